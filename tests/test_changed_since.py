@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from pytest_iflow.acceptance.objection import run_objections
+from pytest_iflow.iflow_engine.receivers.receivers import Answer
+from pytest_iflow.iflow_model.files import BundleError
+from pytest_iflow.iflow_model.flow_state import FlowState, changed_parts, flow_state
 from pytest_iflow.results.flow_paths import RUNS_KEPT, RecordedWay, RunState, no_paths
 from pytest_iflow.results.run_result import RunResult
 from tests import engine_flows as flows
@@ -288,6 +293,54 @@ def test_what_is_not_as_it_was_runs_too(
     suite.write("payloads/french.xml", "<order><land>F</land></order>")
     (other,) = suite.collect(["--changed-since=old/added.zip"])
     assert "5 recorded with other files (payloads/french.xml)" in other.out
+
+
+_TEXTS = ("<value>", "Expression>", ' name="', "outgoing>", ' default="', ' sourceRef="', ' targetRef="')
+"""What stands before a text of a flow; the last four name routes or steps."""
+_NAMED = ("end", "end3", "german", "french", "other", "more", "handled", "de", "fr", "else", "")
+
+
+def _outcome(files: Mapping[str, bytes], country: str, answer: Answer | None) -> tuple[object, set[str]]:
+    """Return how a message ended, and which parts it passed."""
+    answers = flows.Answers(Shop=answer) if answer else flows.Answers()
+    run = flows.run(files, f"<order><land>{country}</land></order>", answers)
+    urls = [request.url for request in answers.requests]
+    headers = [(name, str(value)) for name, value in run.message.headers.items() if "SAP" not in name]
+    error = str(run.error and run.error.message)
+    ended = run.status, error, run.message.binary(), headers, urls, flows.path_of(run)
+    return ended, {*flows.path_of(run), *run.routes()}
+
+
+def _state(files: Mapping[str, bytes]) -> FlowState:
+    deployed = flows.deployed(files)
+    assert deployed.package is not None
+    return flow_state(deployed.package, deployed.bundle)
+
+
+def test_messages_that_pass_no_change_go_as_before() -> None:
+    """Whatever text of a flow is another one: what passed none of the changed parts ends as it did."""
+    before = exported()
+    messages = ("DE", None), ("IT", None), ("FR", Answer(200, b"sent")), ("FR", None)
+    ended = [_outcome(before, *each) for each in messages]
+    old, text = _state(before), before[made.IFLW].decode()
+    spots = [list(re.finditer(f'(?<={each})[^<"]+', text)) for each in _TEXTS]
+    random = Random(15)  # noqa: S311, the same changes each time
+    same = 0
+    for number in range(140):
+        kind = number % len(_TEXTS)
+        spot = random.choice(spots[kind])
+        others = _NAMED if kind > 2 else (f"{spot[0]}x", "", random.choice(spots[kind])[0])
+        changed = text[: spot.start()] + random.choice(others) + text[spot.end() :]
+        after = before | {made.IFLW: changed.encode()}
+        try:
+            parts = changed_parts(old, _state(after)).keys()
+        except BundleError:
+            continue
+        for each, (end, passed) in zip(messages, ended, strict=True):
+            if parts.isdisjoint({"", *passed}):
+                assert _outcome(after, *each)[0] == end, (changed, parts)
+                same += 1
+    assert same > 140
 
 
 def test_a_record_does_not_grow(tmp_path: Path) -> None:

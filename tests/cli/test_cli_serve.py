@@ -21,6 +21,7 @@ from pytest_iflow.cli.serve import ready_text
 from pytest_iflow.emulator.faults.settings import describe_faults
 from pytest_iflow.emulator.start import Planes, Ready
 from tests import engine_flows, exported_bundles
+from tests.iflow_engine.scripting.groovy_scripts import groovy_or_skip
 
 TIMEOUT = 30
 
@@ -147,15 +148,21 @@ def test_options_reach_the_landscape(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="on Windows a signal kills")
 def test_flows_of_the_suite_are_served(tmp_path: Path) -> None:
-    """A folder with one flow: its template answers; an exported iFlow that lies elsewhere is run."""
+    """A folder with one flow: its template answers; an exported iFlow that lies elsewhere is run.
+
+    What its script prints is on the console.
+    """
+    groovy_or_skip("2.4", os.environ)
     flows = tmp_path / "flows"
     flows.mkdir()
     declaration = 'artifact = "Greeting"\naddress = "/greeting"\ntemplate = "greeting.txt"\n'
     (flows / "greeting.toml").write_text(declaration, encoding="utf-8")
     (flows / "greeting.txt").write_text("Good morning", encoding="utf-8")
-    exported = engine_flows.bundle_files(
-        engine_flows.row([engine_flows.start(), engine_flows.modifier("cm", "Hello"), engine_flows.end()])
-    )
+    script = exported_bundles.step("say", "Say it", "Script", "GroovyScript", script="say.groovy")
+    steps = [engine_flows.start(), engine_flows.modifier("cm", "Hello"), script, engine_flows.end()]
+    exported = engine_flows.bundle_files(engine_flows.row(steps))
+    says = b'def processData(message) { println "I got ${message.getBody(String)}"; message }'
+    exported["src/main/resources/script/say.groovy"] = says
     bundle = exported_bundles.write(tmp_path / "elsewhere/flow.zip", exported_bundles.zipped(exported))
     with _start(tmp_path / "keys", f"--flows={flows}", f"--bundle={bundle}", "--json") as process:
         assert process.stdout is not None
@@ -166,8 +173,9 @@ def test_flows_of_the_suite_are_served(tmp_path: Path) -> None:
         answer = _post(f"{said['runtime']}/http/greeting", said["ca"], headers)
         run = _post(f"{said['runtime']}/http/flow", said["ca"], headers)
         process.terminate()
-        process.communicate(timeout=TIMEOUT)
+        _, console = process.communicate(timeout=TIMEOUT)
     assert (answer.status_code, answer.text) == (200, "Good morning")
+    assert console == 'Flow, script "Say it": I got Hello\n'
     assert (run.status_code, run.text) == (200, "Hello")
 
 

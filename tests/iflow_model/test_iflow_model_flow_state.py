@@ -115,6 +115,12 @@ def test_versions_and_receivers_of_one_name_count(tmp_path: Path) -> None:
     }
 
 
+def test_parts_that_have_one_id_both_count(tmp_path: Path) -> None:
+    """Ids are those of a file, and nobody has checked that each is there once."""
+    old, new = (state(tmp_path, flows.modifier("r0", text)) for text in ("a", "b"))
+    assert changed_parts(old, new) == {"r0": 'content modifier "r0"'}
+
+
 @pytest.mark.parametrize(
     ("part", "keeps"),
     [

@@ -42,7 +42,9 @@ def test_a_variant_has_a_name_and_a_version(uri: str, expected: tuple[str, str])
         ("callActivity", "", "Encoder", {"encoderType": "Base64 Encode"}, "Base64 encoder"),
         ("callActivity", "Newer", "Enricher", {}, "unknown"),
         ("exclusiveGateway", "", "", {}, "router"),
-        ("serviceTask", "", "", {}, "unknown"),
+        ("serviceTask", "", "", {}, "request-reply"),
+        ("serviceTask", "", "Newer", {}, "unknown"),
+        ("callActivity", "", "", {}, "unknown"),
     ],
 )  # fmt: skip
 def test_a_step_has_a_word(

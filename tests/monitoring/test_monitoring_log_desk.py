@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import uuid
@@ -18,7 +19,7 @@ from pytest_iflow.monitoring.timing import ClockDifference
 from pytest_iflow.monitoring.verdict import Sighting, expect_status
 from pytest_iflow.places import Places, RunCutShort
 from pytest_iflow.runtime.caller import ONE_CALL_PREFIX
-from pytest_iflow.transport.exchange import Exchange, Request, Response
+from pytest_iflow.transport.exchange import APPLICATION_ID, Exchange, Request, Response
 from tests.emulated_tenant import received
 from tests.loopback_server import Received, Reply
 from tests.monitoring.conftest import Tells, ToldTenant, odata, odata_error
@@ -83,12 +84,12 @@ def test_failures_are_told_apart_from_successes(naming_tenant: EmulatedTenant) -
 
 
 def test_who_waits_alone_asks_as_ever(silent_tenant: EmulatedTenant) -> None:
-    """At once, and for nothing but its own log."""
-    exchange = silent_tenant.order(application_id=of_one_call())
+    """At once, and for nothing but its own log, which is there: the flow is done when it answers."""
+    body, sent = json.dumps({"orderId": "1"}).encode(), {APPLICATION_ID: of_one_call()}
+    exchange = silent_tenant.call("/orders/fulfilment", body, sent)
+    search = silent_tenant.search(exchange, "Order_Fulfilment")
     began = time.monotonic()
-    (sighting,) = side_by_side(
-        lambda _: expect_status(silent_tenant.search(exchange), "COMPLETED", 30), range(1)
-    )
+    (sighting,) = side_by_side(lambda _: expect_status(search, "COMPLETED", 30), range(1))
     assert sighting.waited.looks == asked_of(silent_tenant) == 1
     assert time.monotonic() - began < 2.0
 

@@ -125,6 +125,19 @@ def test_json_stays_as_it_is_written() -> None:
     assert [len(part) for part in found["card"].split()] == [4, 4, 4, 4]
 
 
+def test_a_name_is_personal_where_it_is_that_of_a_person() -> None:
+    """A member or an element of that name says nothing by itself; what it stands in does."""
+    made = bodies().body(b'{"customers": [{"name": "Otto"}], "product": {"name": "Beamer"}}', None)
+    assert made is not None
+    found = json.loads(made)
+    assert found["customers"][0]["name"] != "Otto"
+    assert found["product"]["name"] == "Beamer"
+    xml = bodies().body(b"<a><Contact><Name>Otto</Name></Contact><Item><Name>Beamer</Name></Item></a>", None)
+    assert xml is not None
+    assert b"Otto" not in xml
+    assert b"Beamer" in xml
+
+
 def test_xml_csv_and_edi_keep_their_form() -> None:
     """Declaration, CDATA or not, columns, marks and segments; what is not personal stays."""
     ours = bodies()

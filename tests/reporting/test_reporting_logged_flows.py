@@ -206,6 +206,22 @@ def test_the_run_is_one_of_a_tenant(runs: dict[str, InnerRun]) -> None:
     assert "engine" not in {each.kind for each in run_objections(found, run.root / "reports/kept")}
 
 
+def test_what_scripts_print_is_evidence(runs: dict[str, InnerRun]) -> None:
+    """On the local tenant, beside the call whose message ran the script; a real one tells nobody."""
+    local, real = (
+        [
+            path.read_text(encoding="utf-8")
+            for path in (runs["local"].root / "reports" / place / "allure-results").glob("*-attachment.txt")
+        ]
+        for place in ("local/dev", "kept")
+    )
+    (printed,) = (text for text in local if text.startswith('Order routing, script "Price the item":'))
+    assert "item 1: 2 pieces for 3.00\n" in printed
+    assert printed.count("Price the item") == 3
+    assert real
+    assert not any("Price the item" in text for text in real)
+
+
 def test_the_page_says_what_it_is_based_on(runs: dict[str, InnerRun], browser: Browser) -> None:
     """And draws the iFlows that were downloaded, if they have a diagram."""
     with browser.open(runs["dev"].root / "reports/kept/coverage.html") as page:

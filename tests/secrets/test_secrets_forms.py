@@ -63,7 +63,7 @@ def test_what_would_be_a_few_letters_in_base64_is_left_out() -> None:
 def test_both_halves_of_a_word_come_together(broken: str) -> None:
     """The quick look may leave out more than the close one, and never less."""
     assert "abcdef" in without_joints(broken)
-    assert b"abcdef" in searchable(broken)
+    assert b"abcdef" in searchable(broken.encode())
     whole = joined(broken)
     assert whole is not None
     start = whole.text.index("abcdef")
@@ -75,7 +75,7 @@ def test_both_halves_of_a_word_come_together(broken: str) -> None:
 def test_one_line_needs_no_joining() -> None:
     """It comes back as it is."""
     assert joined("one line") is None
-    assert searchable("one line") == b"one line"
+    assert searchable(b"one line") == b"one line"
 
 
 def test_signs_are_found_however_many_and_whenever_they_came() -> None:

@@ -108,7 +108,7 @@ def _merge(folders: Sequence[Path], reports: Path, tenants: Path) -> None:
         if run.flow_coverage:
             from pytest_iflow.results.flow_coverage import line as coverage_line
 
-            typer.echo(console_text(coverage_line(run.flow_coverage)))
+            typer.echo(console_text(coverage_line(run.flow_coverage, run.flow_coverage_source)))
         typer.echo(f"seal: {seal}")
     if any(_leaks(reports / run.tenant / run.environment, tenants) for run, _ in runs):
         raise typer.Exit(ExitCode.FINDING)

@@ -74,6 +74,7 @@ def serve(
             flows=flows,
             more_bundles=tuple(bundle or ()),
             log=log,
+            shows_prints=True,
         )
         run_landscape(options, announce=_print_json if as_json else _print_text)
     except StartError as error:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pytest_iflow.emulator.faults.draws import ActiveFaults
 from pytest_iflow.emulator.faults.settings import EXPECTED, FaultError, FaultSettings
-from pytest_iflow.emulator.flows import passed
+from pytest_iflow.emulator.flows import passed, script_prints
 from pytest_iflow.emulator.flows.message import Flow
 from pytest_iflow.emulator.landscape import Landscape
 from pytest_iflow.emulator.message_logs.log_levels import LEVELS
@@ -157,6 +157,7 @@ class Admin:
                 Route(f"{ROOT}/reset", self._reset, methods=["POST"]),
                 *routes(ROOT, landscape.mocks),
                 passed.route(ROOT, landscape.passages),
+                script_prints.route(ROOT, landscape.prints),
             ]
         )
 
@@ -219,6 +220,7 @@ class Admin:
         self._landscape.orders.clear()
         self._landscape.mocks.clear()
         self._landscape.passages.clear()
+        self._landscape.prints.clear()
         self._landscape.log_levels.clear()
         self._landscape.deployment.restore()
         return WireAnswer(HTTPStatus.NO_CONTENT, ())

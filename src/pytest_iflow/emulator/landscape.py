@@ -1,8 +1,8 @@
 """The one place of state: everything that the planes of one running landscape share.
 
 Only the event loop's thread touches it, so nothing here is locked. Flows run in other threads; they
-get a message and give back a reply, and see nothing of this but ``stopping``, ``orders``, ``mocks`` and
-``passages``.
+get a message and give back a reply, and see nothing of this but ``stopping``, ``orders``, ``mocks``,
+``passages`` and ``prints``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pytest_iflow.emulator.flows.message import Flow
 from pytest_iflow.emulator.flows.order_store import OrderStore
 from pytest_iflow.emulator.flows.passed import Passages
 from pytest_iflow.emulator.flows.registry import FLOWS, Deployment
+from pytest_iflow.emulator.flows.script_prints import ScriptPrints
 from pytest_iflow.emulator.instances import ServiceInstance, create_instances
 from pytest_iflow.emulator.message_logs.log_levels import LogLevels
 from pytest_iflow.emulator.message_logs.message_logs import MessageLogs
@@ -57,6 +58,7 @@ class Landscape:
     orders: OrderStore = field(default_factory=OrderStore)
     mocks: Mocks = field(default_factory=Mocks)
     passages: Passages = field(default_factory=Passages)
+    prints: ScriptPrints = field(default_factory=ScriptPrints)
     log_levels: LogLevels = field(default_factory=LogLevels)
     created: float = field(default_factory=time.monotonic)
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -44,7 +45,8 @@ class Options:
     ``keys`` is the folder for service keys and ca.pem; ``port`` that of the token service, 0 for free ones;
     ``flows`` a folder with flows of the suite's own; ``bundles`` a file that names bundles, ``more_bundles``
     are the zips and folders of others (``LocalEngine``);
-    ``log`` the file of the request log, ``-`` for standard error.
+    ``log`` the file of the request log, ``-`` for standard error. With ``shows_prints`` standard error gets
+    what scripts print.
     """
 
     keys: Path
@@ -56,6 +58,7 @@ class Options:
     bundles: Path | None = None
     more_bundles: tuple[Path, ...] = ()
     log: str | None = None
+    shows_prints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,8 @@ async def _serve(
     ):
         own_flows = load_local_flows(options.flows, engine)
         landscape = new_landscape(sockets.planes(), options.profile, own_flows, engine)
+        if options.shows_prints:
+            landscape.prints.show = sys.stderr.write
         certificate = ServerCertificate.issue()
         folder.write(landscape, certificate.ca)
         ready = folder.ready(landscape)

@@ -38,7 +38,7 @@ from pytest_iflow.gherkin.faults import (
     placeholder_faults,
 )
 from pytest_iflow.gherkin.file_faults import FileCheck, NamedFile
-from pytest_iflow.gherkin.fixture_values import ROW
+from pytest_iflow.gherkin.fixture_values import ROW, FixtureOrigins
 from pytest_iflow.gherkin.name_faults import NameCheck, StepNames
 from pytest_iflow.gherkin.outline import (
     Columns,
@@ -109,6 +109,7 @@ class Binding:
         self._arguments: dict[tuple[int, int], tuple[Fault, ...]] = {}
         self._definitions: dict[int, StepDefinition] = {}
         self._hooks_are_heard: dict[pytest.Collector | None, bool] = {}
+        self._fixtures = FixtureOrigins(session)
         self._warned: set[tuple[str, int]] = set()
         if index:
             index.refresh(session)
@@ -239,7 +240,7 @@ class Binding:
             step,
             text,
             definition,
-            partial(self._is_replaced, item),
+            partial(self._fixtures.are_replaced, item),
             lambda: before.has_own_steps or before.may_be_skipped or self._is_set_up(item),
         )
         return definition, (
@@ -248,7 +249,7 @@ class Binding:
             *variable_faults(file, step, context, before.variables, self._unset),
             *recall_faults(file, step, text, definition, before.remembered),
             *(() if bound.is_filled_below else below_faults(file, step, context, before.variables)),
-            *self._file_check.faults(file, named, has_schemas=self._is_replaced(item, "schemas")),
+            *self._file_check.faults(file, named, has_schemas=self._fixtures.are_replaced(item, "schemas")),
             *self._name_check.faults(file, names),
             *self._receiver_names.faults(file, step, text, definition),
         )
@@ -259,16 +260,10 @@ class Binding:
         shown = file.relative_to(root) if file.is_relative_to(root) else file
         return f"{shown.as_posix()}:{code.co_firstlineno}"
 
-    def _is_replaced(self, item: pytest.Item, fixture: str) -> bool:
-        """Tell whether a conftest has a fixture of its own in place of one of ours."""
-        fixtures = self._session._fixturemanager  # noqa: SLF001, pytest has no public list of fixtures
-        definitions = getfixturedefs(fixtures, fixture, item) or ()
-        return not definitions or not definitions[-1].func.__module__.startswith("pytest_iflow.")
-
     def _is_set_up(self, item: pytest.Item) -> bool:
         """Tell whether fixtures of the suite act before the scenario."""
         names = set(getattr(item, "fixturenames", ())) - {"request", ROW}
-        return any(self._is_replaced(item, name) for name in names)
+        return any(self._fixtures.are_replaced(item, name) for name in names)
 
     def _argument_faults(
         self, item: pytest.Item, file: str, step: Step, context: StepFunctionContext

@@ -98,6 +98,23 @@ class FixturesOfFile:
         return found
 
 
+class FixtureOrigins:
+    """Tells whose the fixtures of a run are; it is the same for all scenarios of a file."""
+
+    def __init__(self, session: pytest.Session) -> None:
+        self._session = session
+        self._replaced: dict[tuple[pytest.Collector | None, str], bool] = {}
+
+    def are_replaced(self, item: pytest.Item, fixture: str) -> bool:
+        """Tell whether a conftest has a fixture of its own in place of one of ours."""
+        key = item.parent, fixture
+        if key not in self._replaced:
+            fixtures = self._session._fixturemanager  # noqa: SLF001, pytest has no public list of fixtures
+            definitions = getfixturedefs(fixtures, fixture, item)
+            self._replaced[key] = not (definitions and _is_shipped(definitions[-1]))
+        return self._replaced[key]
+
+
 class FixturesOfTest:
     """The fixtures of a test of pytest, which ``request`` answers for; ``file`` is what its file sees."""
 
@@ -159,9 +176,13 @@ class OwnFixtureEnd:
 
 
 def _is_own(definition: pytest.FixtureDef[Any]) -> bool:
-    function = definition.func
-    is_ours = function.__module__.startswith("pytest_iflow.") and definition.scope == "function"
-    return is_ours and definition.argnames == ("request",) and inspect.isgeneratorfunction(function)
+    is_of_test = _is_shipped(definition) and definition.scope == "function"
+    takes_request = definition.argnames == ("request",)
+    return is_of_test and takes_request and inspect.isgeneratorfunction(definition.func)
+
+
+def _is_shipped(definition: pytest.FixtureDef[Any]) -> bool:
+    return definition.func.__module__.startswith("pytest_iflow.")
 
 
 def _is_set_up(definition: pytest.FixtureDef[Any]) -> bool:

@@ -37,8 +37,8 @@ _KEPT = 1_000
 _INSTALLED = "site-packages"
 """The folder of installed packages."""
 
-_Numbered = tuple[int, StepFunctionContext]
-"""A definition, with the place of its name in the order of registration."""
+_Numbered = tuple[int, StepFunctionContext, str]
+"""A definition, with the place of its name in the order of registration, and words of each text that fits."""
 
 
 class StepIndex:
@@ -123,12 +123,13 @@ class StepIndex:
                     context = step_function_context_registry.get(definition.func)
                     if context is not None:
                         filed = self._by_words_in_any_case
-                        beginnings = [_words_in_any_case(context.parser)]
+                        beginnings, literal = [_words_in_any_case(context.parser)], ""
                         if isinstance(context.parser, Phrase):
                             filed = self._by_first_words
                             beginnings = [words[:_WORDS] for words in context.parser.beginnings]
+                            literal = context.parser.literal
                         for words in beginnings:
-                            filed.setdefault(words, []).append((number, context))
+                            filed.setdefault(words, []).append((number, context, literal))
 
     def _candidates(self, text: str) -> Iterator[_Numbered]:
         words = tuple(text.split(" ", _WORDS)[:_WORDS])
@@ -147,7 +148,11 @@ class StepIndex:
         if names is None:
             if len(self._fitting) >= _KEPT:
                 self._fitting.clear()
-            fitting = {number for number, context in self._candidates(text) if _fits(context, kind, text)}
+            fitting = {
+                number
+                for number, context, literal in self._candidates(text)
+                if literal in text and _fits(context, kind, text)
+            }
             names = self._fitting[kind, text] = tuple(self._names[number] for number in sorted(fitting))
         closest: list[str] = []
         found: list[StepFunctionContext] = []

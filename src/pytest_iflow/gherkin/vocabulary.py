@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property, lru_cache, partial
 from itertools import product
 from typing import Any, TypeVar
@@ -99,6 +100,11 @@ class Phrase(StepParser):
         is_plain = not any(each in self._rest for each in "()/\\")
         return tuple(filter(str.strip, pieces)) if is_plain else ()
 
+    @property
+    def literal(self) -> str:
+        """Words that are in each text that fits, as many as stand together; empty where there are none."""
+        return max(self._literals, key=len, default="")
+
     def spellings(self, text: str) -> Iterator[str]:
         """Yield the expression with its choices spelled out; its beginning is spelled as in ``text``."""
         begin = ""
@@ -166,6 +172,9 @@ class Phrase(StepParser):
 
     def errors(self, name: str) -> list[Exception]:
         """Return why values of a text cannot be read, one for each that cannot; none for another text."""
+        with suppress(ConfigurationError, ValueError, ArithmeticError):
+            if self._arguments(name) is not None:  # as nearly always; they are kept until the step runs
+                return []
         rest = self._behind_leading(name)
         found = None if rest is None else self._expression.match(rest)
         readers: list[Callable[[], Any]] = [partial(getattr, each, "value") for each in found or ()]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from pytest_iflow.iflow_engine.expressions.xpath import namespaces_of
 from pytest_iflow.iflow_engine.failures import NotSupportedError
-from pytest_iflow.iflow_engine.settings import Settings
+from pytest_iflow.iflow_engine.settings import Settings, header_fits
 from pytest_iflow.iflow_model.bundle import Bundle
 from pytest_iflow.iflow_model.flow import Adapter, Flow, Process, Route, Step
 from pytest_iflow.iflow_model.package import Package
@@ -35,7 +34,7 @@ class DeployedFlow:
         self.flow: Flow = resolve_flow(bundle.flow, given)
         self.missing = frozenset(name for name in bundle.parameters if name not in given)
         self.namespaces = namespaces_of(self.flow.properties.get("namespaceMapping", ""))
-        self.allowed_headers = _pattern(self.flow.properties.get("allowedHeaderList", "").strip())
+        self.allowed_headers = self.flow.properties.get("allowedHeaderList", "").strip()
         self.kept: dict[str, object] = {}
         self._processes = {step: one for one in self.flow.processes.values() for step in one.steps}
         self._routes: dict[str, list[Route]] = {}
@@ -78,19 +77,10 @@ class DeployedFlow:
         allowed = self.allowed_headers
         if allowed == ALL_HEADERS:
             return True
-        return bool(allowed) and re.fullmatch(allowed, header, re.IGNORECASE) is not None
+        return bool(allowed) and header_fits(allowed, header)
 
     def ready(self, step: Step, make: Callable[[], object]) -> object:
         """Return what a step has ready for each message; ``make`` makes it for the first one."""
         if step.id not in self.kept:
             self.kept[step.id] = make()
         return self.kept[step.id]
-
-
-def _pattern(allowed: str) -> str:
-    """Return a list of allowed headers; one that is no pattern allows none (assumed)."""
-    try:
-        re.compile("" if allowed == ALL_HEADERS else allowed)
-    except re.error:
-        return ""
-    return allowed

@@ -53,6 +53,10 @@ class Headers(MutableMapping[str, Any]):
     def __repr__(self) -> str:
         return f"Headers({dict(self)!r})"
 
+    def held(self) -> Iterator[Any]:
+        """Yield the values."""
+        return (value for _, value in self._entries.values())
+
     def copy(self) -> Headers:
         """Return other headers with the same values."""
         other = Headers()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.expressions.simple_functions import Scope
 from pytest_iflow.iflow_engine.failures import LimitError
-from pytest_iflow.iflow_engine.message import Message
+from pytest_iflow.iflow_engine.message import LARGEST_BODY, Message
 from pytest_iflow.iflow_engine.receivers.receivers import Receivers
 from pytest_iflow.iflow_engine.run_record import FlowRun, Limits, StepRun
 from pytest_iflow.iflow_engine.stores import Stores
@@ -20,6 +20,12 @@ from pytest_iflow.iflow_model.flow import Process, Step
 
 _LARGEST_TRACED = 1024 * 1024
 """Bytes or characters of a body that the record of a step keeps."""
+
+_LARGEST_VALUES = 4 * LARGEST_BODY
+"""Bytes or characters of all headers and properties of a message."""
+
+_MOST_KEPT = 8 * LARGEST_BODY
+"""Bytes or characters that steps of one message keep beside it: in queues, traces, attachments, persisted."""
 
 
 class Tenant(Protocol):
@@ -52,6 +58,7 @@ class Budget:
         self.limits = limits
         self._steps = 0
         self._depth = 0
+        self._kept = 0
         self._deadline = time.monotonic() + limits.seconds
 
     def step(self) -> None:
@@ -67,6 +74,15 @@ class Budget:
         """Raise LimitError where the time is over; for steps that take long by themselves."""
         if time.monotonic() > self._deadline:
             raise LimitError(f"the message took more than {self.limits.seconds:g} seconds")
+
+    def keep(self, size: int) -> None:
+        """Count what stays after its step; raises LimitError where the message keeps too much."""
+        self._kept += size
+        if self._kept > _MOST_KEPT:
+            raise LimitError(
+                f"the message keeps more than {_MOST_KEPT // 1024 // 1024} MB in queues, in attachments and "
+                "by persist steps: is there an endless loop?"
+            )
 
     @property
     def seconds_left(self) -> float:
@@ -131,6 +147,9 @@ class Processing:
     def begin(self, step: Step, process: Process, branch: str, message: Message) -> StepRun:
         """Begin the record of a step; raises LimitError."""
         self.budget.step()
+        _require_bounded(message)
+        body = message.body if self._traced and len(message.body or "") <= _LARGEST_TRACED else None
+        self.budget.keep(len(body or ""))
         record = StepRun(
             len(self.run.steps) + 1,
             step.id,
@@ -139,10 +158,19 @@ class Processing:
             process.id,
             branch,
             time.time(),
-            body=message.body if self._traced and len(message.body or "") <= _LARGEST_TRACED else None,
+            body=body,
         )
         self.run.steps.append(record)
         return record
+
+
+def _require_bounded(message: Message) -> None:
+    """Raise LimitError where headers and properties are too large in all."""
+    values = [*message.headers.held(), *message.properties.values()]
+    if sum(len(one) for one in values if isinstance(one, str | bytes)) > _LARGEST_VALUES:
+        raise LimitError(
+            f"headers and properties are larger than {_LARGEST_VALUES // 1024 // 1024} MB in all"
+        )
 
 
 def _no_process(process: str, _message: Message) -> Message:

@@ -88,6 +88,7 @@ ROUTED = frozenset(
         "gather",
         "general splitter",
         "iterating splitter",
+        "IDoc splitter",
     }
 )
 """Kinds that the walk runs itself."""

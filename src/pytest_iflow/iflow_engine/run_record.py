@@ -40,7 +40,8 @@ class FlowRun(Struct):
     ``flow`` is the id of its artifact. ``error`` is the exception that ended it, ``handled`` those that
     exception sub-processes took. ``message`` is as the last step left it. ``called`` are the runs of flows
     that it called by ProcessDirect, in order; messages that it put into a queue are runs of their own.
-    ``persisted`` are the bodies that persist steps kept.
+    ``persisted`` are the bodies that persist steps kept, ``printed`` what scripts printed: name of the step,
+    text, and how many bytes more were not kept.
     """
 
     flow: str
@@ -56,6 +57,7 @@ class FlowRun(Struct):
     steps: list[StepRun] = field(default_factory=list)
     called: list[FlowRun] = field(default_factory=list)
     persisted: list[tuple[str, str | bytes | None]] = field(default_factory=list)
+    printed: list[tuple[str, str, int]] = field(default_factory=list)
 
     def routes(self) -> list[str]:
         """Return the ids of the routes taken, in order, each as often as it was."""

@@ -60,11 +60,16 @@ SENDERS: dict[str, Callable[[Message, Settings], None]] = {
     "JMS": _nothing,
     "DataStoreConsumer": _nothing,
     "AMQP": _nothing,
+    "AdvancedEventMesh": _nothing,
+    "PollingSFTP": _nothing,
     "Mail": _nothing,
     "SFTP": _of_file,
     "IDOC": _of_idoc,
 }
-"""Sender adapters by which a flow can be called or started; a timer is no adapter."""
+"""Sender adapters by which a flow is called or started, and that of a poll enrich; a timer is none."""
+
+_BROKERS = {"AMQP": "destinationName", "AdvancedEventMesh": "queueName"}
+"""Where senders of message brokers say what they read."""
 
 
 def set_headers(message: Message, deployed: DeployedFlow, start: Step) -> None:
@@ -81,8 +86,8 @@ def queue_read_by(adapter: Adapter, deployed: DeployedFlow) -> str:
     """
     settings = deployed.settings(adapter.properties)
     try:
-        if adapter.kind == "AMQP":
-            return AMQP + settings.text("destinationName")
+        if adapter.kind in _BROKERS:
+            return AMQP + settings.text(_BROKERS[adapter.kind])
         return settings.text("QueueName_inbound") if adapter.kind == "JMS" else ""
     except StepError:
         return ""

@@ -5,11 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+import regex
 from lxml import etree
 
 from pytest_iflow.iflow_engine.failures import StepError
 
 _PARAMETER = re.compile(r"\{\{([^{}\r\n]+)\}\}")
+
+
+_PATTERN_SECONDS = 0.5
+
+
+def header_fits(pattern: str, name: str) -> bool:
+    """Tell whether a pattern stands for the name of a header, in whatever case.
+
+    What is no pattern, or takes too long, stands for none (assumed).
+    """
+    try:
+        return regex.fullmatch(pattern, name, regex.IGNORECASE, timeout=_PATTERN_SECONDS) is not None
+    except (regex.error, TimeoutError):
+        return False
 
 
 class Settings:

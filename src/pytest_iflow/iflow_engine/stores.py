@@ -6,8 +6,7 @@ import sqlite3
 import threading
 import uuid
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from pytest_iflow.iflow_engine.failures import DuplicateEntryError, StepError
+from pytest_iflow.iflow_engine.failures import DuplicateEntryError, LimitError, StepError
 
 GLOBAL = ""
 """The owner of what all flows share; else the owner is the id of a flow."""
@@ -33,6 +32,9 @@ create table if not exists processed (step text, id text, primary key (step, id)
 _LONGEST_STORE = 40
 _LONGEST_ID = 255
 
+
+LARGEST_STORES = 1024 * 1024 * 1024
+"""Bytes or characters of all entries of all data stores."""
 
 Undo = Callable[[], None]
 """Makes a change undone."""
@@ -82,6 +84,7 @@ class Stores:
         )
         weakref.finalize(self, self._database.close)
         self._database.executescript(_TABLES)
+        self._size = self._database.execute("select ifnull(sum(length(body)), 0) from entries").fetchone()[0]
 
     def close(self) -> None:
         """Close the file."""
@@ -93,20 +96,21 @@ class Stores:
         with self._lock:
             for table in ("entries", "variables", "ranges", "processed"):
                 self._database.execute(f"delete from {table}")  # noqa: S608, names of our own
-
-    @contextmanager
-    def _locked(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            yield self._database
+            self._size = 0
 
     def write(self, entry: Entry, *, overwrite: bool) -> Undo:
         """Write an entry; raises DuplicateEntryError, or StepError for a name that is too long."""
         _check(entry.store, entry.id)
-        with self._locked() as database:
+        with self._lock:
             before = self.get(entry.store, entry.owner, entry.id)
             if not overwrite and before is not None:
                 raise DuplicateEntryError(entry.id, entry.store)
-            database.execute(
+            size = self._size + len(entry.body) - (len(before.body) if before else 0)
+            if size > LARGEST_STORES:
+                megabytes = LARGEST_STORES // 1024 // 1024
+                raise LimitError(f"the data stores hold more than {megabytes} MB: is there an endless loop?")
+            self._size = size
+            self._database.execute(
                 "insert or replace into entries values (?,?,?,?,?,?,?,?,?)",
                 (
                     entry.store,
@@ -131,16 +135,16 @@ class Stores:
 
     def get(self, store: str, owner: str, own_id: str) -> Entry | None:
         """Return an entry, None where there is none."""
-        with self._locked() as database:
-            found = database.execute(
+        with self._lock:
+            found = self._database.execute(
                 "select * from entries where store = ? and owner = ? and id = ?", (store, owner, own_id)
             ).fetchone()
         return _entry(found) if found else None
 
     def select(self, store: str, owner: str, most: int) -> list[Entry]:
         """Return entries in the order of their writing; on a tenant the order is random."""
-        with self._locked() as database:
-            found = database.execute(
+        with self._lock:
+            found = self._database.execute(
                 "select * from entries where store = ? and owner = ? order by rowid limit ?",
                 (store, owner, most),
             ).fetchall()
@@ -148,26 +152,27 @@ class Stores:
 
     def entries(self) -> list[Entry]:
         """Return all entries of all stores."""
-        with self._locked() as database:
-            return [_entry(one) for one in database.execute("select * from entries order by rowid")]
+        with self._lock:
+            return [_entry(one) for one in self._database.execute("select * from entries order by rowid")]
 
     def delete(self, store: str, owner: str, own_id: str) -> Undo:
         """Delete an entry, if it is there."""
-        with self._locked() as database:
+        with self._lock:
             before = self.get(store, owner, own_id)
-            database.execute(
+            self._size -= len(before.body) if before else 0
+            self._database.execute(
                 "delete from entries where store = ? and owner = ? and id = ?", (store, owner, own_id)
             )
         return lambda: None if before is None else self._restore(before, before)
 
     def set_variable(self, name: str, owner: str, value: str | None) -> Undo:
         """Write a variable; None takes it away."""
-        with self._locked() as database:
+        with self._lock:
             before = self.variable(name, owner)
-            database.execute("delete from variables where name = ? and owner = ?", (name, owner))
+            self._database.execute("delete from variables where name = ? and owner = ?", (name, owner))
             if value is not None:
                 now = datetime.now(UTC).isoformat()
-                database.execute("insert into variables values (?,?,?,?)", (name, owner, value, now))
+                self._database.execute("insert into variables values (?,?,?,?)", (name, owner, value, now))
 
         def undo() -> None:
             self.set_variable(name, owner, before)
@@ -176,16 +181,16 @@ class Stores:
 
     def variable(self, name: str, owner: str) -> str | None:
         """Return a variable, None where nobody wrote it."""
-        with self._locked() as database:
-            found = database.execute(
+        with self._lock:
+            found = self._database.execute(
                 "select value from variables where name = ? and owner = ?", (name, owner)
             ).fetchone()
         return found[0] if found else None
 
     def variables(self) -> list[Variable]:
         """Return all variables."""
-        with self._locked() as database:
-            found = database.execute("select * from variables order by rowid").fetchall()
+        with self._lock:
+            found = self._database.execute("select * from variables order by rowid").fetchall()
         return [
             Variable(name, owner, value, datetime.fromisoformat(updated))
             for name, owner, value, updated in found
@@ -206,16 +211,16 @@ class Stores:
         Its first number is ``following``, the smallest unless told.
         """
         first = smallest if following is None else following
-        with self._locked() as database:
-            database.execute(
+        with self._lock:
+            self._database.execute(
                 "insert or replace into ranges values (?,?,?,?,?,?)",
                 (name, first - 1, smallest, largest, length, rotate),
             )
 
     def ranges(self) -> list[NumberRange]:
         """Return all number ranges."""
-        with self._locked() as database:
-            found = database.execute("select * from ranges order by name").fetchall()
+        with self._lock:
+            found = self._database.execute("select * from ranges order by name").fetchall()
         return [
             NumberRange(name, current, smallest, largest, length, bool(rotate))
             for name, current, smallest, largest, length, rotate in found
@@ -223,13 +228,13 @@ class Stores:
 
     def remove_range(self, name: str) -> None:
         """Remove a number range, if it is there."""
-        with self._locked() as database:
-            database.execute("delete from ranges where name = ?", (name,))
+        with self._lock:
+            self._database.execute("delete from ranges where name = ?", (name,))
 
     def next_number(self, name: str) -> str:
         """Return the next number of a range; raises StepError where it is not defined or used up."""
-        with self._locked() as database:
-            found = database.execute("select * from ranges where name = ?", (name,)).fetchone()
+        with self._lock:
+            found = self._database.execute("select * from ranges where name = ?", (name,)).fetchone()
             if found is None:
                 raise StepError(
                     f"the number range {name} is not defined", "com.sap.it.nrc.NumberRangeException"
@@ -242,19 +247,19 @@ class Stores:
                         f"the number range {name} is used up", "com.sap.it.nrc.NumberRangeException"
                     )
                 number = smallest
-            database.execute("update ranges set current = ? where name = ?", (number, name))
+            self._database.execute("update ranges set current = ? where name = ?", (number, name))
         return str(number).zfill(length)
 
     def is_processed(self, step: str, own_id: str) -> bool:
         """Tell whether an idempotent process call was done for an id."""
-        with self._locked() as database:
+        with self._lock:
             query = "select 1 from processed where step = ? and id = ?"
-            return database.execute(query, (step, own_id)).fetchone() is not None
+            return self._database.execute(query, (step, own_id)).fetchone() is not None
 
     def set_processed(self, step: str, own_id: str) -> None:
         """Remember that an idempotent process call was done for an id."""
-        with self._locked() as database:
-            database.execute("insert or ignore into processed values (?,?)", (step, own_id))
+        with self._lock:
+            self._database.execute("insert or ignore into processed values (?,?)", (step, own_id))
 
 
 def new_id() -> str:

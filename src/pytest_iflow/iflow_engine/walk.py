@@ -21,7 +21,7 @@ from pytest_iflow.iflow_engine.run_record import StepRun
 from pytest_iflow.iflow_engine.steps.routing import branches, chosen_route
 from pytest_iflow.iflow_model.flow import Process, Step
 
-SPLITTERS = frozenset({"general splitter", "iterating splitter"})
+SPLITTERS = frozenset({"general splitter", "iterating splitter", "IDoc splitter"})
 MULTICASTS = frozenset({"parallel multicast", "sequential multicast"})
 STARTS = frozenset({"start", "message start", "timer start", "error start"})
 PASSED = frozenset({*STARTS, "end", "join"})

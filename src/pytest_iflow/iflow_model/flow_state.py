@@ -88,11 +88,10 @@ def flow_state(package: Package, bundle: Bundle, values: Mapping[str, str] | Non
     assert bundle.flow is not None  # noqa: S101, it is a flow
     flow = resolve_flow(bundle.flow, bundle.values(values))
     files = _Files(package, bundle)
-    parts = {
-        own: _details(details)
-        for process in flow.processes.values()
-        for own, details in _of_process(flow, process, files)
-    }
+    parts: dict[str, Details] = {}
+    for process in flow.processes.values():
+        for own, details in _of_process(flow, process, files):
+            parts[own] = _details([*parts.get(own, {}).items(), *details])
     named = _details(_of_whole(bundle, flow, files))
     whole = {**named, **{file_word(name): files.digests[name] for name in files.unnamed}}
     return FlowState(
@@ -169,8 +168,9 @@ def _of_step(flow: Flow, process: Process, step: Step, files: _Files) -> Iterato
     """Yield what counts at a step: where several routes leave it, also which of them it takes."""
     words = step_word(step)
     called = flow.processes.get(step.called_process)
-    yield words, digest((process.id, step, [each.id for each in called.starts()] if called else []))
+    starts = [each.id for each in called.starts()] if called else []
     routes = process.routes_from(step.id)
+    yield words, digest((process.id, step, starts, [route.id for route in routes]))
     if len(routes) > 1 or any(route.condition for route in routes):
         for route in routes:
             yield f"condition of {_route_word(process, route)} of {words}", digest(_decision(route))

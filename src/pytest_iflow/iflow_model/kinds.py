@@ -95,6 +95,9 @@ _BY_ELEMENT = {
 }
 """The kind of an event or gateway, which BPMN says by element and event definition; SAP adds nothing."""
 
+_BY_BARE_ELEMENT = {"serviceTask": "request-reply"}
+"""The kind of a step that has no property at all, as early versions of the editor wrote it."""
+
 _VARIANT_PROPERTIES = ("subActivityType", "splitType", "encoderType", "mappingType", "operation")
 """Where steps of early versions, without a ``cmdVariantUri``, say what variant they are."""
 
@@ -154,7 +157,7 @@ def step_kind(element: str, definition: str, variant: str, properties: Mapping[s
     activity = properties.get("activityType", "")
     candidates = [variant] if variant else _older_variants(activity, properties)
     kinds = (BY_VARIANT.get((activity, candidate)) for candidate in candidates)
-    return next(filter(None, kinds), UNKNOWN)
+    return next(filter(None, kinds), UNKNOWN if activity else _BY_BARE_ELEMENT.get(element, UNKNOWN))
 
 
 def _older_variants(activity: str, properties: Mapping[str, str]) -> list[str]:

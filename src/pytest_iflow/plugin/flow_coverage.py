@@ -105,7 +105,7 @@ class CoverageOfRun:
     def _covered(
         self, result: RunResult, folder: RunFolder, troubles: Troubles, used: Mapping[str, str]
     ) -> Covered | None:
-        """Return what message logs tell, or the local tenant; of the latter each scenario's way is recorded."""
+        """Return what message logs tell, or the local tenant; then each scenario's way is recorded."""
         if self._texts is None:
             from pytest_iflow.reporting.logged_flows import logged_flows
 

@@ -16,6 +16,7 @@ from pytest_bdd.parser import ScenarioTemplate
 from pytest_iflow.gherkin.collector import COLLECTED, CollectedScenario
 from pytest_iflow.results.run_folder import RunFolder
 from pytest_iflow.results.run_result import RunResult
+from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.run import Run
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.credentials import LOCAL_FLOWS
@@ -30,6 +31,8 @@ _TEXTS = "iflow_texts"
 """What a worker of xdist tells the controller at its end: the digests of the scenarios that it collected."""
 
 _DIGITS = 16
+
+_JUDGED = frozenset({"passed", "failed", "broken"})
 
 
 class TextDigests:
@@ -104,30 +107,28 @@ def record_paths(
     from pytest_iflow.results.history import is_whole
 
     paths, _ = read_flow_paths(folder.flow_paths)
-    ran = {each.node_id for each in result.scenarios if each.status not in {"skipped", "not run"}}
-    seen = dict(_recorded(result, passages, texts))
+    judged = [each for each in result.scenarios if each.node_id in texts and each.status in _JUDGED]
+    ran = {each.node_id for each in judged}
+    seen = dict(_recorded(judged, passages, texts))
     present = {each.node_id for each in result.scenarios}
     state = RunState(
         result.started.isoformat(),
-        {**_inputs(result, used), **local_files(run)},
+        {**_inputs(result, used), **_local_files(run)},
         {each.bundle.id: each.state().digests for each in flows},
     )
     prunes = is_whole(result)
-    paths.with_run(state, seen, lambda node_id: node_id in ran or (prunes and node_id not in present)).write(
-        folder.flow_paths
-    )
+
+    def is_gone(node_id: str) -> bool:
+        return node_id in ran or (prunes and node_id not in present)
+
+    paths.with_run(state, seen, is_gone).write(folder.flow_paths)
 
 
 def _recorded(
-    result: RunResult, passages: Passages, texts: Mapping[str, str]
+    judged: list[ScenarioResult], passages: Passages, texts: Mapping[str, str]
 ) -> Iterator[tuple[str, RecordedWay]]:
     from pytest_iflow.results.flow_paths import RecordedWay
 
-    judged = [
-        each
-        for each in result.scenarios
-        if each.node_id in texts and each.status not in {"skipped", "not run"}
-    ]
     ways = passages.ways_by_scenario(judged)
     for each in judged:
         if each.node_id in ways:
@@ -143,7 +144,7 @@ def _inputs(result: RunResult, used: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def local_files(run: Run) -> dict[str, str]:
+def _local_files(run: Run) -> dict[str, str]:
     """Return the hashes of files that the local tenant reads beside bundles, by name."""
     from pytest_iflow.results.chain import hash_of
 

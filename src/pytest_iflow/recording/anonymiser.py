@@ -25,6 +25,9 @@ from pytest_iflow.tenants.masking_rules import AnonymiseRules
 SHORTEST_KNOWN = 4
 """Characters from which on the value of a field is replaced everywhere: a shorter one may be any word."""
 
+_NO_VALUES = frozenset({"none", "null", "true", "false", "unknown", "other", "anonymous"})
+"""What stands in fields that have no value; it stands elsewhere as well."""
+
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/_=-])")
 _PERCENT = re.compile(r"[^\s\"'<>&?=;,]*%[0-9A-Fa-f]{2}[^\s\"'<>&?=;,]*")
 _GZIP = b"\x1f\x8b"
@@ -74,10 +77,15 @@ class Anonymiser:
                 return rewritten
             self.counts = counts
 
-    def field(self, name: str, value: str, place: str, *, by_rule: bool = False) -> str:
-        """Return what stands for the value of a field; all that its name does not tell is text."""
+    def field(self, name: str, value: str, place: str, *, above: str = "", by_rule: bool = False) -> str:
+        """Return what stands for the value of a field; all that its name does not tell is text.
+
+        ``above`` is the name of what the field stands in.
+        """
         key = field_key(name)
-        kind = None if key in self._kept and not by_rule else kind_of_field(name) or self._fields.get(key)
+        kind = (
+            None if key in self._kept and not by_rule else kind_of_field(name, above) or self._fields.get(key)
+        )
         if by_rule and kind is None:
             kind = Kind.OTHER
         if kind is None or self.only_known or self._made_up.is_made_up(value) or not re.search(r"\w", value):
@@ -142,7 +150,8 @@ class Anonymiser:
 
     def _learn(self, original: str, made: str, kind: Kind) -> None:
         says_something = re.search(r"[^\W\d_]", original) or len(original) > SHORTEST_KNOWN
-        if len(original) >= SHORTEST_KNOWN and says_something and original not in self._known:
+        is_word = original.lower() in _NO_VALUES or len(original) < SHORTEST_KNOWN
+        if says_something and not is_word and original not in self._known:
             self._known[original] = made, kind
             self._search = None
             self._clean.clear()

@@ -133,9 +133,11 @@ class Bodies:
         by_rule = any(id(each) in ruled for each in (element, *element.iterancestors()))
         is_leaf = not len(element)
         text = element.text or ""
+        parent = element.getparent()
+        above = "" if parent is None else etree.QName(parent).localname
         # Mixed content is a text, whatever its element is called.
         made = (
-            anonymiser.field(name, text, path, by_rule=by_rule)
+            anonymiser.field(name, text, path, above=above, by_rule=by_rule)
             if is_leaf or by_rule
             else anonymiser.text(text, path)
         )

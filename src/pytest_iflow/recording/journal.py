@@ -146,12 +146,21 @@ class Recorder:
                 self._bytes -= _size(call)
 
     def _record(self, call: PassedCall) -> None:
-        recorded = self._anonymisation.recorded(call)
+        try:
+            recorded = self._anonymisation.recorded(call)
+        except Exception as error:  # noqa: BLE001, no message may end the recording of all others
+            recorded = _unreadable(call, error)
         self.calls.append(recorded)
         try:
             self._journal.append(recorded)
         except OSError as error:  # the rest stays in memory until the end
             self.trouble = self.trouble or f"{self._journal.path}: {reason_of(error)}"
+
+
+def _unreadable(call: PassedCall, error: Exception) -> RecordedCall:
+    """Return what is kept of a call that could not be made anonymous: nothing that it says."""
+    why = f"it could not be made anonymous ({type(error).__name__}), so nothing of it is kept"
+    return RecordedCall(call.method, "/", (), None, call.status, (), None, left=why)
 
 
 def _size(call: PassedCall) -> int:

@@ -37,20 +37,20 @@ class _JsonRewriting:
         self._end = 0
 
     def text(self) -> str:
-        self._value(next(self._parts), (), self._begin, "", by_rule=False)
+        self._value(next(self._parts), (), self._begin, by_rule=False)
         return "".join([*self._pieces, self._text[self._end :]])
 
-    def _value(self, first: re.Match[str], place: _Place, path: str, name: str, *, by_rule: bool) -> None:
+    def _value(self, first: re.Match[str], place: _Place, path: str, *, by_rule: bool) -> None:
         by_rule = by_rule or place in self._ruled
         if first[0] == "{":
             self._object(place, path, by_rule=by_rule)
         elif first[0] == "[":
-            self._array(place, path, name, by_rule=by_rule)
+            self._array(place, path, by_rule=by_rule)
         elif first[0].startswith('"'):
             value = json.loads(first[0])
-            self._put(first, value, self._anonymiser.field(name, value, path, by_rule=by_rule))
+            self._put(first, value, self._field(place, value, path, by_rule=by_rule))
         elif first[0] not in _CONSTANTS:
-            made = self._anonymiser.field(name, first[0], path, by_rule=by_rule)
+            made = self._field(place, first[0], path, by_rule=by_rule)
             if made != first[0] and _is_number(made):
                 self._replace(first, made)
 
@@ -62,14 +62,19 @@ class _JsonRewriting:
             made = self._anonymiser.text(name, "name of a member")
             self._put(part, name, made)
             next(self._parts)  # the colon
-            self._value(next(self._parts), (*place, name), f"{path}.{made}", name, by_rule=by_rule)
+            self._value(next(self._parts), (*place, name), f"{path}.{made}", by_rule=by_rule)
 
-    def _array(self, place: _Place, path: str, name: str, *, by_rule: bool) -> None:
+    def _array(self, place: _Place, path: str, *, by_rule: bool) -> None:
         index = 0
         while (part := next(self._parts))[0] != "]":
             if part[0] != ",":
-                self._value(part, (*place, index), f"{path}[*]", name, by_rule=by_rule)
+                self._value(part, (*place, index), f"{path}[*]", by_rule=by_rule)
                 index += 1
+
+    def _field(self, place: _Place, value: str, path: str, *, by_rule: bool) -> str:
+        """Return what stands for a value: its field is the member that it, or the list around it, is of."""
+        above, name = ["", "", *(key for key in place if isinstance(key, str))][-2:]
+        return self._anonymiser.field(name, value, path, above=above, by_rule=by_rule)
 
     def _put(self, part: re.Match[str], value: str, made: str) -> None:
         if made != value:

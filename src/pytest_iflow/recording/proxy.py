@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -16,7 +17,7 @@ from yarl import URL
 
 from pytest_iflow.recording.call import PassedCall
 from pytest_iflow.recording.journal import Recorder
-from pytest_iflow.secrets.registry import register_secret
+from pytest_iflow.secrets.registry import register_basic, register_secret
 from pytest_iflow.tenants.key_url import is_loopback
 from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.transport.exchange import Headers
@@ -32,6 +33,9 @@ _READABLE = frozenset({"gzip", "x-gzip", "deflate", "identity"})
 """Content encodings that a recording can look into; others are not asked for."""
 
 _WAIT = 0.05
+_LARGEST_LINE = 64 * 1024
+"""Bytes of a line of an answer's head; cookies and links of a tenant have some thousand."""
+
 _Authorization = Callable[[], Awaitable[str]]
 _Pairs = list[tuple[str, str]]
 
@@ -82,6 +86,8 @@ class Proxy:
             timeout=self._timeouts,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             requote_redirect_url=False,
+            max_line_size=_LARGEST_LINE,
+            max_field_size=_LARGEST_LINE,
         ) as self._session:
             yield
 
@@ -89,7 +95,7 @@ class Proxy:
         """Pass one call on (called by the server)."""
         given = _texts(scope["headers"])
         headers = Headers(dict(given))
-        if refusal := _refusal(scope["method"], headers):
+        if refusal := _refusal(scope, headers):
             await _answer(send, *refusal)
             return
         while self._recorder.is_full:  # noqa: ASYNC110, it is a thread that makes room
@@ -166,7 +172,7 @@ class Proxy:
             sent["authorization"] = await self._authorization()
         if (value := sent.get("authorization", "")) and value not in self._secrets:
             self._secrets.add(value)
-            register_secret(value.rpartition(" ")[2])
+            _register(value)
         return sent
 
     def _for_this_host(self, name: bytes, value: bytes) -> bytes:
@@ -227,11 +233,21 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
             yield body
 
 
+def _register(authorization: str) -> None:
+    """Register the credentials of a client, so that they are masked where the tenant repeats them."""
+    scheme, _, value = authorization.rpartition(" ")
+    register_secret(value)
+    if scheme.strip().lower() == "basic":
+        with contextlib.suppress(ValueError):
+            user, _, password = base64.b64decode(value).decode().partition(":")
+            register_basic(user, password)
+
+
 def _has_body(headers: Headers) -> bool:
     return "transfer-encoding" in headers or headers.get("content-length", "0").strip() != "0"
 
 
-def _refusal(method: str, headers: Headers) -> tuple[int, str] | None:
+def _refusal(scope: Scope, headers: Headers) -> tuple[int, str] | None:
     """Return why a call is not passed on: no page of another host may call the tenant through this one."""
     host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
     origin = headers.get("origin")
@@ -243,7 +259,9 @@ def _refusal(method: str, headers: Headers) -> tuple[int, str] | None:
         and "websocket" in headers.get("upgrade", "").lower()
     ):
         return 501, "pytest-iflow record: websockets are not passed on.\n"
-    return (501, "pytest-iflow record: CONNECT is not passed on.\n") if method == "CONNECT" else None
+    if scope["method"] == "CONNECT" or not scope["raw_path"].startswith(b"/"):
+        return 501, "pytest-iflow record: only calls of a path are passed on.\n"
+    return None
 
 
 async def _answer(send: Send, status: int, text: str) -> None:

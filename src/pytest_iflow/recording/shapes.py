@@ -37,6 +37,7 @@ _BY_NAME: dict[Kind, str] = {
     Kind.NAME: "firstname lastname givenname familyname surname middlename fullname birthname maidenname "
     "forename nickname contactname contactperson personname employeename customername accountholder "
     "accountholdername cardholder cardholdername vorname nachname zuname geburtsname ansprechpartner "
+    "username patientname ownername buyername recipientname membername "
     "kontoinhaber personfullname namefirst namelast name1 name2 name3 name4 nachn vorna street streetname "
     "strasse stras addressline1 addressline2",
     Kind.BIRTH: "birthdate dateofbirth birthday dob geburtsdatum gbdat birthdt",
@@ -57,9 +58,13 @@ def field_key(name: str) -> str:
     return re.sub(r"[\W_]", "", name.rpartition(":")[2].rpartition("}")[2]).lower()
 
 
-def kind_of_field(name: str) -> Kind | None:
-    """Return what a field holds by its name, of a member, element, column, parameter or header."""
-    return _KIND_OF_FIELD.get(field_key(name))
+def kind_of_field(name: str, above: str = "") -> Kind | None:
+    """Return what a field holds by its name, of a member, element, column, parameter or header.
+
+    ``above`` is the name of what it stands in: the name of a customer is personal, that of a product is not.
+    """
+    key = field_key(name)
+    return _KIND_OF_FIELD.get(f"{field_key(above).removesuffix('s')}name" if above and key == "name" else key)
 
 
 def shapes_in(text: str) -> Iterator[Span]:

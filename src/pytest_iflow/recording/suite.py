@@ -114,11 +114,8 @@ class SuiteOfCalls:
             self._files.append(FileDraft(file, call.request_body))
             sent += f' with the file "{file}"'
         steps.append(StepDraft("When", sent))
-        # Message logs do not have the status of the answer.
-        expected = f"the response status is {call.status}" if call.status else "the message is accepted"
-        steps.append(StepDraft("Then", expected))
-        steps += self._answer(request, f"{folder}/{stem}.golden", comments)
-        steps += self._log(call)
+        expected = [*self._answer(request, f"{folder}/{stem}.golden", comments), *self._log(call)]
+        steps += [StepDraft("And" if index else "Then", phrase) for index, phrase in enumerate(expected)]
         answers = f"answers {call.status}" if call.status else "from a message log"
         title = f"{call.method} {address} {answers} ({short})"
         if len(request.answers) > 1:
@@ -146,32 +143,34 @@ class SuiteOfCalls:
             yield StepDraft(keyword, f"the {kind} {quoted[0]} is {quoted[1]}")
             keyword = "And"
 
-    def _answer(self, request: _Request, stem: str, comments: list[str]) -> Iterator[StepDraft]:
-        body = request.call.response_body
+    def _answer(self, request: _Request, stem: str, comments: list[str]) -> Iterator[str]:
+        call, body = request.call, request.call.response_body
+        if call.status:  # message logs do not have it
+            yield f"the response status is {call.status}"
         if body is None:
-            comments += [f"{reason[0].upper()}{reason[1:]}." for reason in request.call.reasons]
-        elif not body and request.call.method != "HEAD" and request.call.status:
-            yield StepDraft("And", "the response body is empty")
-        elif body and request.call.message_id and request.call.message_id.encode() in body:
+            comments += [f"{reason[0].upper()}{reason[1:]}." for reason in call.reasons]
+        elif not body and call.method != "HEAD" and call.status:
+            yield "the response body is empty"
+        elif body and call.message_id and call.message_id.encode() in body:
             comments.append("The answer names its message, so it is another one each time.")
         elif body:
             golden = golden_of(request.answers, stem, self._into)
             self._files += golden.files
             self._remarks += golden.remarks
-            yield StepDraft("And", f'the response equals the golden message "{golden.name}"')
+            yield f'the response equals the golden message "{golden.name}"'
 
-    def _log(self, call: RecordedCall) -> Iterator[StepDraft]:
+    def _log(self, call: RecordedCall) -> Iterator[str]:
         facts = self._facts(call)
         if facts is None:
             return
         if facts.status == "COMPLETED":
-            yield StepDraft("And", "the message is completed")
+            yield "the message is completed"
         else:
-            yield StepDraft("And", f'the message status becomes "{facts.status}" within 60 seconds')
+            yield f'the message status becomes "{facts.status}" within 60 seconds'
         for name, value in facts.custom_headers:
             quoted = in_quotes(literal(name)), in_quotes(literal(value))
             if None not in quoted:
-                yield StepDraft("And", f"the message has the custom header {quoted[0]} with {quoted[1]}")
+                yield f"the message has the custom header {quoted[0]} with {quoted[1]}"
 
     def _note(self, fate: Fate, origin: str, what: str) -> None:
         self._remarks.append(Remark(fate, origin, what))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from pytest_iflow.gherkin.fixture_values import Fixtures
 from pytest_iflow.reporting.exchange_text import exchange_title, rendered
 from pytest_iflow.reporting.scenario_record import Attachment, ScenarioRecord
 from pytest_iflow.run import Note, NoteKind, Run
+from pytest_iflow.tenants.credentials import exported_flows
 from pytest_iflow.transport.exchange import Exchange
 
 MOST_HELD = 8 * 1024 * 1024
@@ -54,6 +56,7 @@ class ScenarioRecorder:
         self.writers: list[RecordWriter] = []
         self._run = run
         self._tested = str(run.environment)
+        self._may_run_scripts = bool(exported_flows(run.environment))
         self.several_run = False
         self.message_listeners: list[Callable[[str], None]] = []
         self._latest: ScenarioRecord | None = None
@@ -169,6 +172,7 @@ class ScenarioRecorder:
         record = self.current
         if record is None:
             return
+        self._note_prints(record)
         if error is not None and not isinstance(error, StepDefinitionNotFoundError):
             from pytest_iflow.diagnosis.gathering import note_refusal
 
@@ -206,6 +210,16 @@ class ScenarioRecorder:
         """Take a step of pytest-bdd that no definition fits."""
         self.begin_step(step)
         self.end_step(exception)
+
+    def _note_prints(self, record: ScenarioRecord) -> None:
+        """Note what scripts printed for the messages of the step, on the local tenant."""
+        messages = list(record.message_ids)[record.prints_asked :]
+        if not (messages and self._may_run_scripts and self.writers and record.is_scenario):
+            return
+        record.prints_asked += len(messages)
+        with suppress(IflowError):
+            if printed := self._run.local_administration.script_prints(messages):
+                self._run.note("what scripts printed", printed)
 
     def _ask_tenant(self, record: ScenarioRecord) -> None:
         """Note which call the step was about, and what the tenant knows about its message.

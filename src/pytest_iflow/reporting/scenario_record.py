@@ -94,9 +94,10 @@ class ScenarioRecord:
 
     ``last`` is the exchange that a failure is about. ``called`` are the first exchanges with each iFlow, and
     ``calls`` the slowest calls; ``elsewhere`` names the other environments that were called. ``message_ids``
-    are those of the message logs of its calls, ``application_ids`` those that find the logs that no answer
-    names. ``message_log`` is what the tenant knows about the message, ``brief_log`` its status, error and
-    failed step. ``pages`` are addresses of messages in the Monitor.
+    are those of the message logs of its calls, of the first ``prints_asked`` it is known what was printed,
+    ``application_ids`` those that find the logs that no answer names. ``message_log`` is what the tenant
+    knows about the message, ``brief_log`` its status, error and failed step. ``pages`` are addresses of
+    messages in the Monitor.
     ``additions`` is what ``allure.dynamic`` was told, as Allure's TestResult. ``attached`` are all
     attachments that are not written yet.
     ``fixtures`` are those of a scenario that runs beside others, ``thread`` is the name of its thread.
@@ -121,6 +122,7 @@ class ScenarioRecord:
         self.calls: tuple[CallResult, ...] = ()
         self.elsewhere: dict[str, None] = {}
         self.message_ids: dict[str, None] = {}
+        self.prints_asked = 0
         self.application_ids: dict[str, None] = {}
         self.monitoring_requests = 0
         self.message_log = self.brief_log = ""

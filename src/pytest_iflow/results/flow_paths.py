@@ -136,10 +136,13 @@ def read_flow_paths(path: Path) -> tuple[FlowPaths, str]:
 
 
 def add_latest_runs(target: Path, sources: Iterable[Path]) -> None:
-    """Add to a record the latest run of each of several others, which may be missing; raises OSError."""
+    """Add to a record the latest run of each of several others, which may be missing; raises OSError.
+
+    Of a scenario that is in several the latest counts.
+    """
     paths, _ = read_flow_paths(target)
     found = [source for source, _ in map(read_flow_paths, sources) if source.runs]
-    for source in found:
+    for source in sorted(found, key=lambda one: one.runs[0].started):
         seen = {
             node_id: RecordedWay(source.ways[each.way], each.text, each.passed)
             for node_id, each in source.scenarios.items()

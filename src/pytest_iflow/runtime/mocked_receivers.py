@@ -82,6 +82,19 @@ class LocalAdministration:
             raise IflowError(f"the local tenant does not take the answer of a receiver: {said}", where=url)
         return exchange
 
+    def script_prints(self, messages: Sequence[str]) -> str:
+        """Return what scripts of exported iFlows printed for messages, which have these message logs.
+
+        docs/scripts.md has the form. Raises IflowError.
+        """
+        body = json.dumps({"messages": list(messages)}).encode()
+        found = json.loads(self.send("POST", "script-prints", body, below="").response.body)
+        lines = []
+        for each in found["printed"]:
+            more = f"\n… and {each['left_out']:,} bytes more" if each["left_out"] else ""
+            lines.append(f'{each["flow"]}, script "{each["step"]}":\n{each["text"].rstrip()}{more}\n')
+        return "\n".join(lines)
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()

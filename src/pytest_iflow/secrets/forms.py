@@ -146,27 +146,30 @@ _MARGINS = (
 _ANY_MARGIN = BytesAhoCorasick(_MARGINS, MatchKind.LeftmostFirst)
 
 
-def searchable(text: str) -> bytes:
-    """Return a text without what may join lines, for a quick look at words of letters and digits."""
-    data = text.encode("utf-8", "surrogatepass")
-    if not _has_joint(text):
+def searchable(data: bytes) -> bytes:
+    """Return a text in UTF-8 without what may join lines, for a quick look at words of letters and digits."""
+    if not _has_joint(data):
         return data
-    if "\x1b" in text:
+    if data.find(_ESCAPE) >= 0:
         data = _COLOUR.sub(b"", data)
     for number in sorted({found[0] for found in _ANY_MARGIN.find_matches_as_indexes(data)}):
         data = data.replace(_MARGINS[number], b"")
     return data.translate(None, _NO_WORDS)
 
 
-def _has_joint(text: str) -> bool:
+_LINE_FEED, _ESCAPE, _NUL = 0x0A, 0x1B, 0x00
+
+
+def _has_joint(data: bytes) -> bool:
     """Whether ``_JOINT`` may find something; to look for one character takes hardly any time."""
+    find = data.find
     return (
-        "\n" in text
-        or "\x1b" in text
-        or "\0" in text
-        or ("\\" in text and "\\n" in text)
-        or ("%" in text and ("%0A" in text or "%0a" in text))
-        or ("&" in text and "&#10;" in text)
+        find(_LINE_FEED) >= 0
+        or find(_ESCAPE) >= 0
+        or find(_NUL) >= 0
+        or (find(ord("\\")) >= 0 and find(b"\\n") >= 0)
+        or (find(ord("%")) >= 0 and (find(b"%0A") >= 0 or find(b"%0a") >= 0))
+        or (find(ord("&")) >= 0 and find(b"&#10;") >= 0)
     )
 
 

@@ -145,7 +145,7 @@ class SecretRegistry:
 
     def leaks(self, text: str) -> list[Place]:
         """Return where ``text`` holds a registered secret, or what surely is a credential, in order."""
-        found = self._signs.found_in(searchable(text))
+        found = self._signs_in(_encoded(text))
         credentials = (Place(*each) for each in credentials_in(text, found))
         return _apart([*self._registered(text, found), *credentials]) if found else []
 
@@ -175,6 +175,22 @@ class SecretRegistry:
         """
         return not (self._patterns or self._shown_values) and self.mask(text) == text
 
+    def leaves_bytes_alone(self, data: bytes) -> bool:
+        """Like ``leaves_alone`` for texts in UTF-8."""
+        if self._patterns or self._shown_values:
+            return False
+        return not self._signs_in(data) or self.mask_bytes(data) == data
+
+    def may_leak(self, data: bytes) -> bool:
+        """Whether ``leaks`` may find something in a text in UTF-8: most hold no sign of a secret."""
+        return bool(self._signs_in(data))
+
+    def _signs_in(self, data: bytes) -> set[bytes]:
+        # To look for signs is many times faster than for patterns, and most texts hold no secret. A secret
+        # whose lines nobody broke is found in the joined text, too: its sign holds no character that is
+        # left out.
+        return self._signs.found_in(searchable(data))
+
     def mask_bytes(self, data: bytes) -> bytes:
         """Like ``mask`` for bytes; those that are no UTF-8 stay as they are."""
         text = data.decode("utf-8", "surrogateescape")
@@ -183,10 +199,7 @@ class SecretRegistry:
 
     def _places(self, text: str) -> list[Place]:
         """Return all that is masked in a text, in no order."""
-        # To look for signs is many times faster than for patterns, and most texts hold no secret. A secret
-        # whose lines nobody broke is found in the joined text, too: its sign holds no character that is
-        # left out.
-        found = self._signs.found_in(searchable(text))
+        found = self._signs_in(_encoded(text))
         places = list(self._registered(text, found)) if found else []
         if not SIGNS.isdisjoint(found):
             places += (Place(*each) for each in maybe_credentials(text, found))
@@ -215,6 +228,10 @@ class SecretRegistry:
                 yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
         for pattern in self._patterns:
             yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _apart(places: list[Place]) -> list[Place]:
@@ -247,6 +264,7 @@ mask = REGISTRY.mask
 mask_part = REGISTRY.mask_part
 mask_bytes = REGISTRY.mask_bytes
 leaves_alone = REGISTRY.leaves_alone
+leaves_bytes_alone = REGISTRY.leaves_bytes_alone
 
 
 def _unchanged(value: Any) -> Any:

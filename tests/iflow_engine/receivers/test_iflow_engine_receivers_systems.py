@@ -95,23 +95,25 @@ def test_successfactors_speaks_odata() -> None:
     assert "needs one entity" in successfactors(answers, body, "Create(POST)").message.text()
 
 
-def test_amqp_leads_to_whoever_reads_there() -> None:
+@pytest.mark.parametrize("kind", ["AMQP", "AdvancedEventMesh"])
+def test_a_queue_of_a_broker_leads_to_whoever_reads_there(kind: str) -> None:
     """The scenario finds what was sent, and a flow that reads from the same place takes it."""
     answers = Answers()
     engine = Engine(answers)
-    reads = {"destinationName": "orders", "host": "broker"}
+    sent_to = {"destinationName": "orders", "host": "broker"}
+    reads = {"destinationName": "orders", "queueName": "orders"}
     reader = bundle_files(
-        row([start(), modifier("cm", "got ${in.body}"), end()]), (), (), "Reader", "AMQP", by=reads
+        row([start(), modifier("cm", "got ${in.body}"), end()]), (), (), "Reader", kind, by=reads
     )
     other = bundle_files(row([start(), end()]), (), (), "Other", "AMQP", by={"destinationName": "{{unset}}"})
     for files in (reader, other):
         engine.deploy(deployed(files))
     sends = bundle_files(
-        row([start(), call_step("call"), end()]), (), receiver("Broker", "AMQP", "call", **reads)
+        row([start(), call_step("call"), end()]), (), receiver("Broker", kind, "call", **sent_to)
     )
     done = run(sends, "x", engine=engine)
     assert done.message.body == "x"
     (delivery,) = answers.deliveries
-    assert (delivery.folder, delivery.content, delivery.adapter) == ("orders", b"x", "AMQP")
+    assert (delivery.folder, delivery.content, delivery.adapter) == ("orders", b"x", kind)
     (taken,) = engine.take_from_queues(done.correlation_id)
     assert (taken.flow, taken.message.body) == ("Reader", "got x")

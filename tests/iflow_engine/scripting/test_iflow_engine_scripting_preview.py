@@ -14,6 +14,8 @@ from pytest_iflow.iflow_engine.scripting.preview import missing_classes
         ("import org.joda.time.DateTime;\nimport org.joda.time.DateTime", ["org.joda.time.DateTime"]),
         ("def x = org.apache.commons.lang3.StringUtils.trim(y)", ["org.apache.commons.lang3.StringUtils"]),
         ("// import org.json.A\n/* org.json.B */ def u = 'http://x' + 'org.json.C' + \"com.sap.D\"", []),
+        ("def m = \"Bundle-Activator: com.sap.xi.Activator\\n\" + 'a \\'com.sap.B'", []),
+        ("import com.sap.xi.mapping.camel.valmap.VMStore", []),
         ("import src.main.resources.script.Helper\nimport javax.xml.parsers.DocumentBuilder", []),
         ("import javax.xml.bind.JAXB\nimport javax.xml.bind.DatatypeConverter", ["javax.xml.bind.JAXB"]),
         ("import javax.mail.BodyPart\nimport javax.activation.DataHandler", ["javax.mail.BodyPart"]),

@@ -35,7 +35,7 @@ def Message greet(Message message) {
     messageLogFactory.getMessageLog(message).addCustomHeaderProperty("order", "7")
     return message
 }
-def Message fails(Message message) { throw new IllegalStateException("not today") }
+def Message fails(Message message) { println "so far"; throw new IllegalStateException("not today") }
 """
 FILES = {"src/main/resources/script/a.groovy": SCRIPT}
 
@@ -52,6 +52,7 @@ def test_a_script_changes_the_message_and_its_log(runner: ScriptRunner) -> None:
     done = run({**bundle_files([*row([start(), fails, end()]), caught]), **FILES}, "Ann", engine=engine)
     assert done.status == "COMPLETED"
     assert "not today" in done.message.text()
+    assert done.printed == [("f", "so far\n", 0)]
 
 
 def test_a_script_that_is_not_there_is_named() -> None:

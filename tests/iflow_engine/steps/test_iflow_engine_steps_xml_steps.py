@@ -70,6 +70,13 @@ def test_the_general_splitter_keeps_what_envelopes() -> None:
     assert second == first.replace("100", "101").replace(">a<", ">b<")
 
 
+def test_the_idoc_splitter_makes_an_idoc_of_each() -> None:
+    """It has no settings, and works as a general splitter at ``//IDOC`` (SAP's page)."""
+    first, second = (f"<ORDERS05><IDOC><DOCNUM>{number}</DOCNUM></IDOC></ORDERS05>" for number in (1, 2))
+    both = first.replace("</ORDERS05>", "") + second.replace("<ORDERS05>", "")
+    assert split(both, "IDoc") == [first, second]
+
+
 def test_the_iterating_splitter_keeps_the_element_alone() -> None:
     """By XPath or by token; several to a part where they are grouped."""
     items = "<l><i>1</i><i>2</i><i>3</i></l>"

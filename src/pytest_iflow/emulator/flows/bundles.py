@@ -172,7 +172,7 @@ class TenantBundles:
             ids, level = message.log.ids, message.log.log_level
             with receivers.acting_for(message.scenario, surroundings):
                 call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
-                return run_message(deployed, self._engine, message, call, surroundings.passages)
+                return run_message(deployed, self._engine, message, call, surroundings)
 
         settings = deployed.settings(senders[0].properties if senders else {})
         return Flow(

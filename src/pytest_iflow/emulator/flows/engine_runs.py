@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 
-from pytest_iflow.emulator.flows.message import FlowFailureError, Message, Reply
-from pytest_iflow.emulator.flows.passed import Passages
+from pytest_iflow.emulator.flows.message import FlowFailureError, Message, Reply, Surroundings
 from pytest_iflow.emulator.message_logs.message_log import MessageIds, MessageLog, MessageStatus, RunStep
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.iflow_engine import message as engine_message
@@ -27,7 +26,7 @@ _NOT_ANSWERED = frozenset(
 
 
 def run_message(
-    deployed: DeployedFlow, engine: Engine, message: Message, call: Call, passages: Passages
+    deployed: DeployedFlow, engine: Engine, message: Message, call: Call, surroundings: Surroundings
 ) -> Reply:
     """Run a message, write its log and those of the flows that it called, and reply; raises FlowFailureError.
 
@@ -40,7 +39,8 @@ def run_message(
     run = engine.run(deployed, given, call)
     _write(run, message.log, ahead)
     others = [*engine.take_from_queues(run.correlation_id), *engine.take_from_stores()]
-    passages.add(call.mpl_id, [run, *others])
+    surroundings.passages.add(call.mpl_id, [run, *others])
+    surroundings.prints.add(call.mpl_id, [run, *others])
     message.log.others += [_log_of(one, message.log, ahead) for one in _all([*run.called, *others])]
     if run.error is not None:
         status: MessageStatus = "ESCALATED" if run.status == "ESCALATED" else "FAILED"

@@ -12,6 +12,7 @@ from typing import Protocol as Interface
 from pytest_iflow.emulator.flows.order_store import OrderStore
 from pytest_iflow.emulator.flows.passed import Passages
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.flows.script_prints import ScriptPrints
 from pytest_iflow.emulator.message_logs.message_log import MessageStatus
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.mocks.mocks import Mocks
@@ -153,7 +154,7 @@ class Surroundings:
 
     ``receiver`` is the URL of a receiver whose answers can be ordered (see ConfigurableReceiver);
     ``orders`` is what the order service keeps, ``mocks`` what scenarios let receivers answer,
-    ``passages`` what messages passed in flows that the engine ran.
+    ``passages`` what messages passed in flows that the engine ran, ``prints`` what scripts printed there.
     """
 
     products: ODataReceiver
@@ -162,6 +163,7 @@ class Surroundings:
     orders: OrderStore = field(default_factory=OrderStore)
     mocks: Mocks = field(default_factory=Mocks)
     passages: Passages = field(default_factory=Passages)
+    prints: ScriptPrints = field(default_factory=ScriptPrints)
 
 
 class Lifecycle(Interface):
@@ -212,11 +214,13 @@ class Flow:
 
     def allows(self, header: str) -> bool:
         """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""
-        return (
-            self.allowed_headers == ALL_HEADERS
-            or header.lower() in ADAPTER_HEADERS[self.protocol]
-            or re.fullmatch(self.allowed_headers, header, re.IGNORECASE) is not None
-        )
+        if self.allowed_headers == ALL_HEADERS or header.lower() in ADAPTER_HEADERS[self.protocol]:
+            return True
+        if not self.allowed_headers:
+            return False
+        from pytest_iflow.iflow_engine.settings import header_fits
+
+        return header_fits(self.allowed_headers, header)
 
     @property
     def path(self) -> str:

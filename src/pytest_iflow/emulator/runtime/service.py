@@ -62,6 +62,7 @@ class Processor:
             orders=landscape.orders,
             mocks=landscape.mocks,
             passages=landscape.passages,
+            prints=landscape.prints,
         )
         self._under_way: set[asyncio.Task[None]] = set()
 

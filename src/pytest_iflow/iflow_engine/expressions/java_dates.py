@@ -61,8 +61,11 @@ def shifted(instant: datetime, offset: str) -> datetime:
     """Return an instant with an offset such as ``+2h30m`` or ``-1d`` (Camel's Simple: ``now+2h``)."""
     for sign, amounts in _OFFSET.findall(offset):
         for number, unit in _UNIT.findall(amounts):
-            seconds = int(number) * _SECONDS.get(unit, 60)
-            instant += timedelta(seconds=seconds if sign == "+" else -seconds)
+            try:
+                seconds = int(number) * _SECONDS.get(unit, 60)
+                instant += timedelta(seconds=seconds if sign == "+" else -seconds)
+            except (OverflowError, ValueError) as error:
+                raise StepError(f"the date has no such offset: {offset[:100]}") from error
     return instant
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import regex
 
-from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError
-from pytest_iflow.iflow_engine.message import CaughtException
+from pytest_iflow.iflow_engine.failures import LimitError, NotSupportedError, StepError
+from pytest_iflow.iflow_engine.message import LARGEST_BODY, CaughtException
 
 _LINK = re.compile(
     r"""(?P<safe>\?)?\.(?P<name>[A-Za-z_]\w*)(?P<call>\((?P<arguments>[^()]*)\))?  # .trim()
@@ -113,7 +113,7 @@ def _called(value: object, name: str, given: list[str]) -> object:
 def _result(method: Callable[..., Any], value: object, name: str, given: list[str]) -> object:
     try:
         return method(value, *given)
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, IndexError, regex.error, TimeoutError) as error:
         shown = ", ".join(given)
         raise StepError(f"{name}({shown}) cannot be called on {as_text(value)[:100]!r}") from error
 
@@ -134,7 +134,21 @@ def _split(text: str, pattern: str) -> list[str]:
     return [part or "" for part in parts]
 
 
+def _require_bounded(text: str, replaced: int, by: str) -> None:
+    """Raise LimitError where a text would be too large once so many parts of it are replaced."""
+    if len(text) + replaced * len(by) > LARGEST_BODY:
+        raise LimitError(f"a text of an expression is larger than the local tenant takes ({LARGEST_BODY})")
+
+
+def _replaced_all(text: str, old: str, new: str = "") -> str:
+    _require_bounded(text, text.count(old), new)
+    return text.replace(old, new)
+
+
 def _replaced(text: str, pattern: str, by: str) -> str:
+    if len(text) * len(by) > LARGEST_BODY:
+        found = regex.finditer(pattern, text, timeout=_PATTERN_SECONDS)
+        _require_bounded(text, sum(1 for _ in found), by)
     return regex.sub(pattern, re.sub(r"\$(\d)", r"\\\1", by), text, timeout=_PATTERN_SECONDS)
 
 
@@ -148,7 +162,7 @@ _OF_TEXT: dict[str, Callable[..., object]] = {
     "toLowerCase": str.lower,
     "substring": _substring,
     "split": _split,
-    "replace": lambda text, old, new="": text.replace(old, new),
+    "replace": _replaced_all,
     "replaceAll": _replaced,
     "contains": lambda text, part: part in text,
     "startsWith": str.startswith,

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.expressions.simple_functions import SYNTAX_ERROR, Expression, Scope, function
-from pytest_iflow.iflow_engine.failures import StepError
+from pytest_iflow.iflow_engine.failures import LimitError, StepError
+from pytest_iflow.iflow_engine.message import LARGEST_BODY
 
 _STARTS = ("${", "$simple{")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "}": "}"}
@@ -42,7 +43,14 @@ def compiled(text: str) -> Expression:
     if len(parts) == 1:
         (only,) = parts
         return (lambda _scope: only) if isinstance(only, str) else only
-    return lambda scope: "".join(part if isinstance(part, str) else as_text(part(scope)) for part in parts)
+    return lambda scope: _joined([one if isinstance(one, str) else as_text(one(scope)) for one in parts])
+
+
+def _joined(texts: list[str]) -> str:
+    """Return texts as one; raises LimitError where it would be too large."""
+    if sum(map(len, texts)) > LARGEST_BODY:
+        raise LimitError(f"a text of an expression is larger than the local tenant takes ({LARGEST_BODY})")
+    return "".join(texts)
 
 
 def _nested(text: str) -> Expression:

@@ -191,8 +191,13 @@ def _instant(what: str, scope: Scope) -> datetime:
 
 
 def _random(found: re.Match[str]) -> Expression:
-    bounds = [int(one) for one in arguments(found["arguments"])]
-    low, high = bounds if len(bounds) > 1 else (0, bounds[0])
+    try:
+        *start, end = [int(one) for one in arguments(found["arguments"])]
+        low, high = start[0] if start else 0, end
+    except ValueError as error:
+        raise StepError(f"{found[0]} needs one or two whole numbers", SYNTAX_ERROR) from error
+    if low >= high:
+        raise StepError(f"{found[0]} has no number between its bounds", SYNTAX_ERROR)
     return lambda _scope: random.randrange(low, high)  # noqa: S311, as Camel does it
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 from lxml import etree
 
+from pytest_iflow.iflow_engine.failures import LimitError
 from pytest_iflow.iflow_engine.mapping.definition import STANDARD, Call, Expression, SourceField
 from pytest_iflow.iflow_engine.mapping.functions import BY_QUEUE, Surroundings, plain
 from pytest_iflow.iflow_engine.mapping.queue_work import without_suppressed
-from pytest_iflow.iflow_engine.mapping.queues import AnyQueue, SourceMessage
+from pytest_iflow.iflow_engine.mapping.queues import AnyQueue, Endless, Queue, SourceMessage, Value
+from pytest_iflow.iflow_engine.message import LARGEST_BODY
 
 OwnFunction = Callable[[Call, Sequence[AnyQueue]], AnyQueue]
 """Runs a function of the mapping's own scripts."""
@@ -20,7 +22,14 @@ _FILTERS = frozenset({"ifWithoutElse", "ifSWithoutElse"})
 class Evaluation:
     """The queues of one run, each made once."""
 
-    def __init__(self, root: etree._Element, surroundings: Surroundings, own_function: OwnFunction) -> None:
+    def __init__(
+        self,
+        root: etree._Element,
+        surroundings: Surroundings,
+        own_function: OwnFunction,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._check = check
         self._source = SourceMessage(root)
         self._surroundings = surroundings
         self._own_function = own_function
@@ -34,8 +43,26 @@ class Evaluation:
                 self._sources[expression] = self._source.queue(expression)
             return self._sources[expression]
         if id(expression) not in self._calls:
-            self._calls[id(expression)] = self._called(expression)
+            self._calls[id(expression)] = self._bounded(self._called(expression))
         return self._calls[id(expression)]
+
+    def _bounded(self, queue: AnyQueue) -> AnyQueue:
+        """Return a queue that takes no more than a body may; raises LimitError, in time too."""
+        if isinstance(queue, Queue):
+            self._require(sum(len(one) for one in queue.values() if isinstance(one, str)))
+            return queue
+
+        def make() -> Value:
+            value = queue.make()
+            self._require(len(value) if isinstance(value, str) else 0)
+            return value
+
+        return Endless(make)
+
+    def _require(self, size: int) -> None:
+        self._check()
+        if size > LARGEST_BODY:
+            raise LimitError(f"a queue of the mapping is larger than the local tenant takes ({LARGEST_BODY})")
 
     def _called(self, call: Call) -> AnyQueue:
         arguments = [self._argument(one) for one in call.arguments]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from itertools import groupby
 
 from pytest_iflow.iflow_engine.expressions.java_dates import MONTH_NAMES, pattern_pieces
@@ -12,6 +12,9 @@ from pytest_iflow.iflow_engine.failures import StepError
 
 NUMBER_PATTERN = re.compile(r"[#,]*[0,]*(?:\.0*#*)?")
 """The patterns of numbers that are understood; others are refused."""
+
+_MOST_DIGITS = 2000
+LONGEST_PATTERN = 1000
 
 _NUMBERS = frozenset("yMdHhkKmsSDu")
 _TEXTS = frozenset("aEzZX")
@@ -29,7 +32,8 @@ def formatted_number(value: Decimal, pattern: str, separator: str) -> str:
     """Write a number by a pattern such as ``#,##0.00``; ``separator`` is what stands for the point."""
     whole, _, fraction = pattern.partition(".")
     least, most = fraction.count("0"), len(fraction)
-    rounded = abs(value).quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_EVEN)
+    with localcontext(prec=_MOST_DIGITS):
+        rounded = abs(value).quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_EVEN)
     digits, _, decimals = format(rounded, "f").partition(".")
     digits = digits.lstrip("0").rjust(whole.count("0"), "0")
     decimals = decimals[:least] + decimals[least:].rstrip("0")

@@ -17,7 +17,7 @@ from pytest_iflow.iflow_engine.mapping.definition import (
     SourceField,
     read_mapping,
 )
-from pytest_iflow.iflow_engine.mapping.formats import NUMBER_PATTERN, dates_are_understood
+from pytest_iflow.iflow_engine.mapping.formats import LONGEST_PATTERN, NUMBER_PATTERN, dates_are_understood
 from pytest_iflow.iflow_engine.mapping.functions import BY_QUEUE
 from pytest_iflow.iflow_engine.mapping.own_functions import missing_of_own
 from pytest_iflow.iflow_engine.mapping.structure import Schemas, StructureError
@@ -146,7 +146,9 @@ def _strange_settings(call: Call) -> Iterator[str]:
             yield f"the strategy {settings.get('vmstrategy')}"
         case "sort" | "sortByKey" if settings.get("comparator", "cs") != "cs":
             yield f"the comparator {settings['comparator']}"
-        case "formatNumber" if not NUMBER_PATTERN.fullmatch(settings.get("nformat", "")):
+        case "formatNumber" if len(settings.get("nformat", "")) > LONGEST_PATTERN or not (
+            NUMBER_PATTERN.fullmatch(settings.get("nformat", ""))
+        ):
             yield f"the format {settings.get('nformat')}"
         case "TransformDate" | "DateBefore" | "DateAfter" | "CompareDates":
             read = [settings.get("iform", "")]

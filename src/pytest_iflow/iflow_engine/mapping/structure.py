@@ -16,6 +16,9 @@ _FOLDERS = ("xsd", "wsdl", "edmx", "json")
 _DEEPEST = 100
 """Groups and base types within each other."""
 
+_MOST_PARTS = 100_000
+"""Elements, attributes and groups that are looked at for one mapping."""
+
 _NAMED = frozenset({"element", "complexType", "group", "attributeGroup", "attribute"})
 
 
@@ -57,6 +60,7 @@ class Schemas:
         self._named: dict[tuple[str, str], etree._Element] = {}
         self._namespaces: dict[etree._Element, tuple[str, bool, bool]] = {}
         self._read: set[tuple[str, str]] = set()
+        self._parts = 0
         self._load(path, None)
 
     def root(self, name: str, namespace: str | None) -> Declared:
@@ -134,12 +138,17 @@ class Schemas:
             return self._find("complexType", element, reference)
         return next(element.iterchildren(f"{_XSD}complexType"), None)
 
+    def _count(self, depth: int) -> None:
+        """Count a part of a type; raises StructureError for types that hold each other without end."""
+        self._parts += 1
+        if depth > _DEEPEST or self._parts > _MOST_PARTS:
+            raise StructureError("a structure whose types are nested without end")
+
     def _particles(
         self, holder: etree._Element, least: int, most: int | None, depth: int
     ) -> Iterator[Declared]:
-        if depth > _DEEPEST:
-            raise StructureError("a structure whose types are nested without end")
         for one in holder.iterchildren(f"{_XSD}*"):
+            self._count(depth)
             kind = etree.QName(one).localname
             low, high = _occurrence(one)
             inner_least = 0 if kind == "choice" else least * low
@@ -175,9 +184,8 @@ class Schemas:
         )
 
     def _attributes(self, holder: etree._Element, depth: int) -> Iterator[tuple[str, bool]]:
-        if depth > _DEEPEST:
-            raise StructureError("a structure whose types are nested without end")
         for one in holder.iterchildren(f"{_XSD}*"):
+            self._count(depth)
             kind = etree.QName(one).localname
             if kind == "attribute":
                 yield self._attribute(one)

@@ -20,6 +20,10 @@ MAPPING_ERROR = "com.sap.xi.mapping.camel.XiMappingException"
 """The class that a tenant names where a message mapping fails; assumed."""
 
 
+_LARGEST_EXPONENT = 308
+"""As a double of Java has it; what is beyond is no number (assumed)."""
+
+
 def is_true(text: str) -> bool:
     """Tell whether a value counts as true."""
     return text.strip().lower() in ("true", "1")
@@ -36,15 +40,14 @@ def number(text: str) -> Decimal:
         found = Decimal(text.strip())
     except InvalidOperation:
         found = Decimal("NaN")
-    if not found.is_finite():
+    if not found.is_finite() or abs(found.adjusted()) > _LARGEST_EXPONENT:
         raise StepError(f"{text!r} is no number", MAPPING_ERROR)
     return found
 
 
 def written(value: Decimal) -> str:
     """Return a number as text, without zeros at its end (SAP's wiki, "Standard Functions")."""
-    rounded = +value
-    text = format(rounded.quantize(Decimal(1)) if rounded == rounded.to_integral_value() else rounded, "f")
+    text = format(+value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -52,7 +55,7 @@ def _by_number(made: Callable[..., Decimal]) -> Of:
     def run(values: list[str], _settings: Settings) -> str:
         try:
             return written(made(*map(number, values)))
-        except (InvalidOperation, ZeroDivisionError, OverflowError) as error:
+        except (ArithmeticError, ValueError) as error:
             raise StepError(f"cannot calculate with {', '.join(values)}", MAPPING_ERROR) from error
 
     return run

@@ -13,7 +13,7 @@ from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.message import Attachment, Headers, Message, parsed_xml
 from pytest_iflow.iflow_engine.processing import Processing
 from pytest_iflow.iflow_engine.receivers.receivers import Answer, Request
-from pytest_iflow.iflow_engine.settings import Settings
+from pytest_iflow.iflow_engine.settings import Settings, header_fits
 from pytest_iflow.iflow_model.flow import Adapter
 
 HTTP_ERROR = "org.apache.camel.component.ahc.AhcOperationFailedException"
@@ -46,7 +46,7 @@ def allows(allowed: str | None, name: str) -> bool:
     if allowed is None or allowed.strip() == "*":
         return True
     wanted = (one.strip() for one in allowed.split("|"))
-    return any(one and re.fullmatch(one, name, re.IGNORECASE) for one in wanted)
+    return any(one and header_fits(one, name) for one in wanted)
 
 
 def take_answer(message: Message, answer: Answer, allowed: str | None) -> None:

@@ -107,5 +107,6 @@ def amqp(adapter: Adapter, processing: Processing, message: Message) -> None:
         {"host": host, "type": settings.text("destinationType", "queue")},
     )
 
+    processing.budget.keep(len(message.body or ""))
     processing.tenant.receivers.deliver(delivery)
     processing.tenant.enqueue(AMQP + name, copied, processing)

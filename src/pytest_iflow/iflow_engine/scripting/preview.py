@@ -11,6 +11,7 @@ from pytest_iflow.iflow_engine.scripting.groovy import SOURCES
 _PACKAGE = re.compile(r"^package ([\w.]+)", re.MULTILINE)
 _DECLARED = re.compile(r"^(?:class|interface) (\w+)", re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"])//[^\n]*", re.DOTALL)
+_TEXT = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'")
 _IMPORTED = re.compile(r"^\s*import\s+(?!static\b)([a-z][\w.]*\.[A-Z]\w*)", re.MULTILINE)
 _WRITTEN = re.compile(r"(?<![\w.$'\"/])((?:com|org|net|io|javax|jakarta)(?:\.[a-z]\w*)+\.[A-Z]\w*)")
 _OF_JAVA = re.compile(
@@ -26,7 +27,7 @@ def missing_classes(source: str) -> list[str]:
     Classes of archives in the bundle and of ``IFLOW_SCRIPT_JARS`` are not known here.
     """
     text = _COMMENT.sub("", source)
-    named = dict.fromkeys([*_IMPORTED.findall(text), *_WRITTEN.findall(text)])
+    named = dict.fromkeys([*_IMPORTED.findall(text), *_WRITTEN.findall(_TEXT.sub("''", text))])
     return [each for each in named if not _OF_JAVA.match(each) and each not in _emulated() and not _own(each)]
 
 

@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Any
@@ -143,16 +143,23 @@ class ScriptRunner:
         return self._settings
 
     def run(
-        self, script: Script, message: Message, artifact: str = "", seconds: float = math.inf
+        self,
+        script: Script,
+        message: Message,
+        artifact: str = "",
+        seconds: float = math.inf,
+        note: Callable[[ScriptOutput], None] = lambda _: None,
     ) -> ScriptOutput:
         """Run a script, which changes the message; ``artifact`` is the id of the flow.
+
+        ``note`` is told what it printed, also where it fails.
 
         ``seconds`` is what is left for the message. Headers, properties and notes for the log that the script
         set before it failed stay, its body does not (assumed). Values of credentials are masked in what it
         printed. Raises ScriptError where the script fails, NotSupportedError where it needs what is not
         emulated or not installed, and LimitError where it takes too much time or memory.
         """
-        return self._masked(self._run(script, message, artifact, seconds, {})["output"])
+        return self._masked(self._run(script, message, artifact, seconds, {}, note)["output"])
 
     def run_function(
         self,
@@ -177,7 +184,13 @@ class ScriptRunner:
         return list(answer["results"])
 
     def _run(
-        self, script: Script, message: Message, artifact: str, seconds: float, more: Mapping[str, Any]
+        self,
+        script: Script,
+        message: Message,
+        artifact: str,
+        seconds: float,
+        more: Mapping[str, Any],
+        note: Callable[[ScriptOutput], None] = lambda _: None,
     ) -> Mapping[str, Any]:
         with self._lock:
             try:
@@ -192,6 +205,7 @@ class ScriptRunner:
             failed = answer.get("error")
             if answer["threads"] > _MOST_THREADS or (failed and failed["kind"] == "memory"):
                 self._workers[version][0].close()
+        note(self._masked(answer["output"]))
         if failed:
             raise error_of(failed, script.file, script.function, values, self.settings.memory)
         return answer

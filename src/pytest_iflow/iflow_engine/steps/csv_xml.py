@@ -13,7 +13,7 @@ from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.expressions import xpath
 from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
 from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError
-from pytest_iflow.iflow_engine.message import Message, parsed_xml
+from pytest_iflow.iflow_engine.message import LARGEST_BODY, Message, parsed_xml
 from pytest_iflow.iflow_engine.processing import Action, Processing
 from pytest_iflow.iflow_model.flow import Step
 
@@ -35,6 +35,7 @@ def csv_to_xml(step: Step, deployed: DeployedFlow) -> Action:
         path = evaluated_text(settings.text("XPath_Field_Location"), scope).strip("/").split("/")
         marker = evaluated_text(settings.text("Record_Identifier_in_CSV"), scope)
         fields, namespace = _fields(parsed_xml(schema), path)
+        csv.field_size_limit(LARGEST_BODY)
         records = [row for row in csv.reader(io.StringIO(message.text()), delimiter=separator) if row]
         if marker:
             records = [row[1:] for row in records if row[0].strip() == marker]

@@ -18,7 +18,7 @@ from pytest_iflow.iflow_engine.deployment import DeployedFlow
 from pytest_iflow.iflow_engine.failures import StepError
 from pytest_iflow.iflow_engine.message import LARGEST_BODY, Attachment, Message
 from pytest_iflow.iflow_engine.processing import Action, Processing
-from pytest_iflow.iflow_engine.settings import Settings
+from pytest_iflow.iflow_engine.settings import Settings, header_fits
 from pytest_iflow.iflow_model.flow import Step
 
 _GZIP = 16 + zlib.MAX_WBITS
@@ -131,7 +131,7 @@ def _to_mime(message: Message, settings: Settings) -> None:
         )
         whole.attach(part)
     included = settings.text("IncludeHeaders")
-    kept = [name for name in message.headers if included and re.fullmatch(included, name)]
+    kept = [name for name in message.headers if included and header_fits(included, name)]
     whole_bytes = whole.as_bytes()
     head, _, content = whole_bytes.partition(b"\r\n\r\n")
     message.attachments.clear()

@@ -43,6 +43,7 @@ def queue(adapter: Adapter, processing: Processing, message: Message) -> None:
     copied = message.copy()
     if not settings.flag("TransferExchangeProperties"):
         copied.properties.clear()
+    processing.budget.keep(len(message.body or ""))
     processing.transactions.send(lambda: processing.tenant.enqueue(name, copied, processing))
 
 
@@ -59,6 +60,7 @@ RECEIVERS: dict[str, Send] = {
     "RFC": rfc,
     "IDOC": idoc,
     "AMQP": amqp,
+    "AdvancedEventMesh": amqp,
 }
 """Receiver adapters that are emulated, by SAP's ``ComponentType``."""
 

@@ -43,7 +43,7 @@ def message_mapping(step: Step, deployed: DeployedFlow) -> Action:
         surroundings = _OfMessage(message, processing, mappings)
         source = message.tree()
         own = _OwnFunctions(held, step, message, processing)
-        evaluation = Evaluation(source, surroundings, own.queue)
+        evaluation = Evaluation(source, surroundings, own.queue, processing.budget.check_time)
         target = Target(evaluation.queue, processing.budget.check_time)
         root = target.made(held.target, held.mapping.prefixes)
         message.body = etree.tostring(root, encoding="UTF-8", xml_declaration=True)

@@ -169,6 +169,7 @@ def persist(step: Step, deployed: DeployedFlow) -> Action:
     name = deployed.settings(step.properties).text("stepid", step.id)
 
     def keep(processing: Processing, message: Message) -> None:
+        processing.budget.keep(len(message.body or ""))
         processing.run.persisted.append((name, message.body))
 
     return keep

@@ -10,7 +10,7 @@ from pytest_iflow.iflow_engine.processing import Action, Processing
 from pytest_iflow.iflow_model.flow import Step
 
 if TYPE_CHECKING:
-    from pytest_iflow.iflow_engine.scripting.runner import Script, ScriptBundle
+    from pytest_iflow.iflow_engine.scripting.runner import Script, ScriptBundle, ScriptOutput
 
 VALUE_MAPPING = "value_mapping.xml"
 
@@ -24,7 +24,7 @@ class _Bundles(NamedTuple):
 
 
 def script(step: Step, deployed: DeployedFlow) -> Action:
-    """Return what runs the script of a step on the message; what it prints is not kept.
+    """Return what runs the script of a step on the message; what it prints is noted, also where it fails.
 
     The script finds the value mappings of the package.
     """
@@ -34,7 +34,14 @@ def script(step: Step, deployed: DeployedFlow) -> Action:
     def run(processing: Processing, message: Message) -> None:
         runner = processing.tenant.scripts()
         runner.services.value_mappings.add_bundles(mappings)
-        runner.run(held, message, deployed.id, processing.budget.seconds_left)
+        attached = len(message.log.attachments)
+
+        def note(output: ScriptOutput) -> None:
+            if output.text or output.left_out:
+                processing.run.printed.append((step.name or step.id, output.text, output.left_out))
+
+        runner.run(held, message, deployed.id, processing.budget.seconds_left, note)
+        processing.budget.keep(sum(len(one.content) for one in message.log.attachments[attached:]))
 
     return run
 

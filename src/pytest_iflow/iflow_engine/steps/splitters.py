@@ -26,6 +26,9 @@ from pytest_iflow.iflow_model.flow import Step
 Split = Callable[[Processing, Message], list[Message]]
 
 _TOKEN_SECONDS = 10
+_IDOCS = "//IDOC"
+"""Where an IDoc splitter splits (SAP's page "Define IDoc Splitter")."""
+
 _LARGEST_PARTS = 2 * LARGEST_BODY
 _LINE_BREAK = re.compile(r"\r\n|\r|\n|\\r\\n|\\n|\\r")
 
@@ -36,6 +39,8 @@ def splitter(step: Step, deployed: DeployedFlow) -> Split:
     general = step.kind == "general splitter"
     kind = settings.text("exprType", "XPath")
     expression = settings.text("splitExprValue") or settings.text("tokenValue")
+    if step.kind == "IDoc splitter":
+        kind, expression, general = "XPath", _IDOCS, True
     grouping = settings.text("grouping")
 
     def split(processing: Processing, message: Message) -> list[Message]:

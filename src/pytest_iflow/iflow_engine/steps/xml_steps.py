@@ -27,9 +27,11 @@ from pytest_iflow.iflow_model.flow import Step
 XSL = "{http://www.w3.org/1999/XSL/Transform}"
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>\s*")
+"""What a document begins with."""
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(\[[^\]]*\])?\s*>")
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PARAMETER = re.compile(r"[A-Za-z_][\w.-]*")
+_MOST_INCLUDED = 500
 _MARK = "iflow-set"
 _SAP_FUNCTIONS = ("http://sap.com/it/", "http://sap.com/hci")
 """Namespaces in which stylesheets call ``setHeader`` and ``setProperty``; SAP documents the first one."""
@@ -124,9 +126,10 @@ def xml_modifier(step: Step, deployed: DeployedFlow) -> Action:
     def modify(_processing: Processing, message: Message) -> None:
         text = message.text()
         if settings.flag("removeXmlDeclaration"):
-            text = _DECLARATION.sub("", text, count=1)
-        if settings.flag("removeExternalDTDs"):
-            text = _DOCTYPE.sub("", text)
+            declared = _DECLARATION.match(text)
+            text = text[declared.end() :] if declared else text
+        if settings.flag("removeExternalDTDs") and (found := _DOCTYPE.match(text, text.find("<!DOCTYPE"))):
+            text = text[: found.start()] + text[found.end() :]
         handling = settings.text("xmlCharacterHandling", "none")
         if handling == "remove":
             text = _NO_XML.sub("", text)
@@ -151,7 +154,8 @@ def xslt_mapping(step: Step, deployed: DeployedFlow) -> Action:
         path = settings.text("mappingpath")
         if settings.text("mappingSource") == "mappingSrcHeader":
             path = as_text(message.headers.get(settings.text("mappingHeaderNameKey")))
-        text = stylesheet(deployed, path)
+        text = str(deployed.kept.get(f"stylesheet:{path}") or stylesheet(deployed, path))
+        deployed.kept[f"stylesheet:{path}"] = text
         document = etree.tostring(message.tree(), encoding="unicode", with_tail=False)
         parameters = {
             name: as_text(value)
@@ -187,7 +191,7 @@ def stylesheet(deployed: DeployedFlow, path: str) -> str:
         own = name.removeprefix("src/main/resources/")
         if (found := deployed.bundle.resource(own)) is not None:
             root = _stylesheet_root(found, own)
-            _include(deployed, root, own, frozenset({own}))
+            _include(deployed, root, own, [own], frozenset({own}))
             if java := sorted(
                 {uri for one in root.iter("*") for uri in one.nsmap.values() if uri.startswith("java:")}
             ):
@@ -210,7 +214,9 @@ def _stylesheet_root(content: bytes, path: str) -> etree._Element:
         raise StepError(f"the stylesheet {path} is no XML: {error}", _TRANSFORMATION_ERROR) from error
 
 
-def _include(deployed: DeployedFlow, root: etree._Element, path: str, seen: frozenset[str]) -> None:
+def _include(
+    deployed: DeployedFlow, root: etree._Element, path: str, included_all: list[str], seen: frozenset[str]
+) -> None:
     """Put the content of included stylesheets in place of the includes.
 
     Of imported ones what is defined here with the same name, match and mode is left out: it comes first here.
@@ -222,8 +228,11 @@ def _include(deployed: DeployedFlow, root: etree._Element, path: str, seen: froz
             raise StepError(
                 f"the stylesheet {path} includes {element.get('href')}, which is not in the bundle"
             )
+        included_all.append(other)
+        if len(included_all) > _MOST_INCLUDED:
+            raise StepError(f"the stylesheet {included_all[0]} includes more than {_MOST_INCLUDED} others")
         included = _stylesheet_root(content, other)
-        _include(deployed, included, other, seen | {other})
+        _include(deployed, included, other, included_all, seen | {other})
         place = root.index(element)
         own = {_defined(one) for one in root} if element.tag == f"{XSL}import" else set()
         root[place : place + 1] = [one for one in included if _defined(one) not in own]

@@ -18,7 +18,7 @@ from attr import asdict
 from pytest_iflow.reporting.scenario_record import Attachment, new_uuid
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.run_folder import ALLURE_RESULTS, remove_earlier
-from pytest_iflow.secrets.registry import leaves_alone, mask, mask_bytes, masked
+from pytest_iflow.secrets.registry import leaves_bytes_alone, mask, mask_bytes, masked
 
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
 """What Allure knows results and attachments by: made up, though a rule for business data may fit it."""
@@ -48,11 +48,14 @@ class ResultsFolder(AllureFileLogger):
     def write(self, attachments: Sequence[Attachment], result: dict[str, Any] | None = None) -> None:
         """Write attachments, and the result that names them; one search tells whether any needs masking."""
         data = _encoded(result) if result else b""
-        texts = [each.body for each in attachments if isinstance(each.body, str)]
-        is_clean = leaves_alone("\n".join([*texts, data.decode()]))
-        for each in attachments:
-            if is_clean and isinstance(each.body, str):
-                self._write(each.file, each.body.encode("utf-8", "replace"))
+        texts = [
+            each.body.encode("utf-8", "replace") if isinstance(each.body, str) else None
+            for each in attachments
+        ]
+        is_clean = leaves_bytes_alone(b"\n".join([*filter(None, texts), data]))
+        for each, text in zip(attachments, texts, strict=True):
+            if is_clean and text is not None:
+                self._write(each.file, text)
             else:
                 self.report_attached_data(each.body, each.file)
             each.body = ""

@@ -150,8 +150,9 @@ def _leaks_in_file(path: str, name: str) -> Iterator[str]:
             data = file.read(CHUNK)
             begins = data[: len(_ZIP)]
             if len(data) < CHUNK:  # the whole file, as most are
-                text = data.decode("utf-8", "surrogateescape")
-                yield from _leaks_in_pieces([(text, len(text))], name)
+                if REGISTRY.may_leak(data):
+                    text = data.decode("utf-8", "surrogateescape")
+                    yield from _leaks_in_pieces([(text, len(text))], name)
             else:
                 file.seek(0)
                 yield from _leaks_in_pieces(_pieces(file), name)
