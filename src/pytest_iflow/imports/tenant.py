@@ -21,6 +21,7 @@ from pytest_iflow.iflow_model.flow import Adapter, Flow
 from pytest_iflow.imports.edmx_description import read_edmx
 from pytest_iflow.imports.flow_calls import FlowCall, Trial, steps_of
 from pytest_iflow.imports.flow_messages import (
+    FlowMessage,
     first_schema,
     message_of,
     resource_of,
@@ -192,10 +193,19 @@ class _Drafting:
         kind = _CALLABLE[sender.kind]
         message = message_of(bundle, flow, sender)
         if kind != "plain" and message.ending != ".xml":
-            message = first_schema(bundle)
+            message = self._of_only_schema(bundle)
         payload = f"generated/{folder}/request{message.ending}" if message.body else ""
         name = "An example message" if message.body else "A call without a body"
         return replace(base, name=name, why=message.why, kind=kind, payload=payload, body=message.body)
+
+    def _of_only_schema(self, bundle: Bundle) -> FlowMessage:
+        """Return a message of the only schema of a bundle; where it can be tried, any XML for want of one."""
+        try:
+            return first_schema(bundle)
+        except NoExampleError as error:
+            if self._trial is None:
+                raise
+            return FlowMessage(b"<root/>\n", ".xml", f"nothing: {error}")
 
     def _described_calls(
         self, bundle: Bundle, sender: Adapter, base: FlowCall, folder: str
