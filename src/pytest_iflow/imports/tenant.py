@@ -230,7 +230,14 @@ class _Drafting:
             yield replace(base, name=name, why=why, kind="odata", entity_set=each.name)
 
     def _asked(self, path: str, suffix: str) -> bytes:
-        """Return the description that a sender gives of itself; raises NoExampleError."""
+        """Return the description that a sender gives of itself; raises NoExampleError.
+
+        A protected environment is not asked, for nobody knows what a sender does with a request.
+        """
+        if self._run.environment.protected:
+            raise NoExampleError(
+                "its bundle has no description, and senders of a protected environment are not asked"
+            )
         caller = self._run.caller(note=lambda _title, _text: None)
         exchange = caller.call(path, method="GET", suffix=suffix, client=self._run.first_client)
         if (status := exchange.response.status) != HTTPStatus.OK:
