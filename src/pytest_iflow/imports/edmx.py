@@ -102,7 +102,8 @@ def odata_features(
             what = "Nothing can be created in it, the EDMX says: there is no such scenario."
             remarks.append(Remark(Fate.LEFT, each.name, what))
         features.append(FeatureDraft(f"features/{folder}/{name}.feature", each.name, tuple(scenarios)))
-        remarks.append(Remark(Fate.TAKEN, each.name, f"{len(scenarios)} scenarios."))
+        what = f"{len(scenarios)} scenario{'s' if len(scenarios) > 1 else ''}."
+        remarks.append(Remark(Fate.TAKEN, each.name, what))
     return tuple(features), tuple(files), remarks
 
 
