@@ -66,8 +66,8 @@ def import_(
     What is made of the flows of a tenant sends messages that are made up: other tenants than local get them
     only with pytest --generated.
 
-    Exit code 0: it was imported, and what was left is listed; 1: the tenant does not answer; 2: SOURCE or the suite cannot be used, and
-    nothing was written.
+    Exit code 0: it was imported, and what was left is listed; 1: the tenant does not answer; 2: SOURCE or
+    the suite cannot be used, and nothing was written.
     """
     with errors_end_command():
         check_name(tenant, "a tenant")
