@@ -209,10 +209,14 @@ def test_a_body_that_is_no_text_cannot_be_made_anonymous() -> None:
         b'{"lastName": "Ottokar"',
         b"<a><lastName>Ottokar</a>",
         b"&#x0;" * 99,
+        b'{"lastName": "' + b"Anna " * 100_000 + b'"}',
+        b"<r>" + b"<a>x</a>" * 20_000 + b"</r>",
+        b"a:" * 100_000,
+        b"DE44 " * 50_000,
         b"%" * 10_000,
         b'"' * 10_000,
     ],
-    ids=range(7),
+    ids=range(11),
 )
 def test_hostile_bodies_are_rewritten_in_bounded_time(data: bytes) -> None:
     """What is broken or too deep is a text like any other, and what its fields hold is found all the same."""

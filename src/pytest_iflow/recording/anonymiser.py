@@ -26,6 +26,9 @@ from pytest_iflow.tenants.masking_rules import AnonymiseRules
 SHORTEST_KNOWN = 4
 """Characters from which on the value of a field is replaced everywhere: a shorter one may be any word."""
 
+LONGEST_KNOWN = 200
+"""Characters up to which it is: a longer one is a text, and stands nowhere else."""
+
 _NO_VALUES = frozenset({"none", "null", "true", "false", "unknown", "other", "anonymous"})
 """What stands in fields that have no value; it stands elsewhere as well."""
 
@@ -153,7 +156,7 @@ class Anonymiser:
         if known is not None:
             return known[0]
         made = self._made_up.value(kind, original)
-        if is_field:
+        if is_field and len(original) <= LONGEST_KNOWN:
             self._learn(original.strip(), made.strip(), kind)
             if kind is Kind.NAME:
                 for word in re.findall(r"[^\W\d_]+", original):
