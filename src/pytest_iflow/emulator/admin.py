@@ -80,8 +80,9 @@ def status_page(landscape: Landscape, settings: FaultSettings, ready: Ready) -> 
         credentials=credentials_function(ready.keys),
         token=f"{curl} {first} --data grant_type=client_credentials {planes.token_url}",
         flows=[
-            (deployed, call_command(curl, landscape, deployed.flow))
+            (deployed, call_command(curl, landscape, entry))
             for deployed in landscape.deployment.deployed
+            for entry in deployed.flow.entries
         ],
         messages=landscape.message_logs.latest(LAST_MESSAGES),
         faults=settings.values,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from io import BytesIO
 from pathlib import Path
@@ -14,11 +15,12 @@ from pytest_iflow.emulator.api.content import TenantContent
 from pytest_iflow.emulator.flows.local_flows import LocalEngine, load_local_flows
 from pytest_iflow.emulator.flows.message import Flow, FlowFailureError, Message, Reply, Surroundings
 from pytest_iflow.emulator.flows.receivers import ODataReceiver
+from pytest_iflow.emulator.flows.registry import Deployment
 from pytest_iflow.emulator.landscape import new_landscape
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.emulator.start import Planes, StartError
 from tests import engine_flows as made
-from tests.exported_bundles import IFLW, event, manifest, step, write, zipped
+from tests.exported_bundles import IFLW, adapter, event, manifest, participant, process, step, write, zipped
 from tests.message_mappings import const, mapping_files, mapping_step, mmap, src
 
 SURROUNDINGS = Surroundings(ODataReceiver("http://127.0.0.1:1"), threading.Event())
@@ -186,3 +188,31 @@ def test_what_stands_in_the_folder_serves_the_flows_of_other_zips(tmp_path: Path
     reply, _ = called(loaded(tmp_path, flow)["Maps it"], b"<in><group><name>n</name></group></in>")
     assert isinstance(reply, Reply), reply
     assert b"<one>n</one>" in reply.body
+
+
+def test_a_flow_answers_behind_each_of_its_senders(tmp_path: Path) -> None:
+    """Each has an address and a process of its own; the flow is deployed and undeployed as one."""
+    first = made.row([made.start(), made.modifier("one", "first"), made.end()])
+    second = made.row([made.start("start2"), made.modifier("two", "second"), made.end("end2")], "s")
+    other = [
+        participant("Other", "Other", "EndpointSender"),
+        adapter("in2", "SOAP", "Sender", "Other", "start2", address="/other"),
+    ]
+    files = made.bundle_files(first, [process("second", "Second", second)], other, address="/one")
+    flow = loaded(tmp_path, files)["Flow"]
+    deployment = Deployment([flow])
+    answers = {
+        path: called(found.flow, b"")[0]
+        for path in ("/http/one", "/cxf/other")
+        if (found := deployment.at(path)) is not None
+    }
+    assert {path: getattr(reply, "body", reply) for path, reply in answers.items()} == {
+        "/http/one": b"first",
+        "/cxf/other": b"second",
+    }
+    taken = dataclasses.replace(flow, artifact="Taken", further=())
+    assert deployment.deploy("Taken", built=dataclasses.replace(taken, address="/free")).error is None
+    clash = deployment.deploy("Taken", built=dataclasses.replace(taken, address="/other", protocol="cxf"))
+    assert clash.error == "The address /cxf/other is already used by Flow (/cxf/other)."
+    deployment.undeploy("Flow")
+    assert deployment.at("/http/one") is deployment.at("/cxf/other") is None

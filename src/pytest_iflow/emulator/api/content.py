@@ -63,9 +63,10 @@ class TenantContent:
                 (
                     "endpoint",
                     [
-                        self._endpoint(each)
+                        self._endpoint(each, entry)
                         for each, _, listed in current
-                        if listed and _is_endpoint(each.flow)
+                        for entry in each.flow.entries
+                        if listed and _is_endpoint(entry)
                     ],
                 ),
             ):
@@ -118,8 +119,7 @@ class TenantContent:
         seconds = self._landscape.profile.undeploy_delay
         return self._landscape.deployment.undeploy(artifact, seconds=seconds)
 
-    def _endpoint(self, deployed: DeployedFlow) -> tuple[str | int, ...]:
-        flow = deployed.flow
+    def _endpoint(self, deployed: DeployedFlow, flow: Flow) -> tuple[str | int, ...]:
         return (
             f"{flow.artifact}$endpointAddress={flow.address.removeprefix('/')}",
             flow.artifact,

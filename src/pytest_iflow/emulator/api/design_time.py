@@ -234,7 +234,7 @@ class DesignTime:
     def _put(self, kind: ArtifactKind, flow: Flow, description: str | None, archive: Archive) -> None:
         """Keep a version with all that its archive says; flows of the tenant's own keep their steps."""
         if flow.lifecycle and archive.has_model:
-            flow = replace(flow, run=not_built, lifecycle=None)
+            flow = replace(flow, run=not_built, lifecycle=None, further=())
         self.versions.put(kind, flow, description, archive)
         self._deployment.design(flow)
 

@@ -41,6 +41,7 @@ from pytest_iflow.iflow_engine.senders import FILE_NAME
 from pytest_iflow.iflow_engine.stores import Stores
 from pytest_iflow.iflow_model.bundle import Bundle, read_bundle
 from pytest_iflow.iflow_model.files import BundleError, ZipFiles
+from pytest_iflow.iflow_model.flow import Adapter
 from pytest_iflow.iflow_model.named_bundles import NamedBundle, read_named, values_beside
 from pytest_iflow.iflow_model.package import Package, read_package
 
@@ -151,11 +152,17 @@ class TenantBundles:
         return ScriptRunner(self._services)
 
     def _flow(self, deployed: DeployedFlow) -> Flow:
-        """Return the flow behind its HTTPS or SOAP sender; one without has no address, and is started."""
-        senders = [one for one in deployed.flow.senders() if one.kind in _PROTOCOLS]
+        """Return the flow behind its HTTPS and SOAP senders; one without has no address, and is started."""
+        senders: list[Adapter | None] = [one for one in deployed.flow.senders() if one.kind in _PROTOCOLS]
+        first, *further = [self._entry(deployed, sender) for sender in senders or [None]]
+        return dataclasses.replace(first, further=tuple(further), lifecycle=_InEngine(deployed, self._engine))
+
+    def _entry(self, deployed: DeployedFlow, sender: Adapter | None) -> Flow:
+        """Return the flow behind one sender; None is the one of a flow that is started."""
         found = starts(deployed)
         start = next(
-            (one for one in found if senders and one.id == senders[0].step), found[0] if found else None
+            (one for one in found if sender is not None and one.id == sender.step),
+            found[0] if found else None,
         )
         bundle, receivers = deployed.bundle, self._receivers
         starts_by_file = any(
@@ -171,24 +178,23 @@ class TenantBundles:
                 message = dataclasses.replace(message, headers=headers)
             ids, level = message.log.ids, message.log.log_level
             with receivers.acting_for(message.scenario, surroundings):
-                call = Call(start, bool(senders), ids.message, ids.correlation, level == "TRACE")
+                call = Call(start, sender is not None, ids.message, ids.correlation, level == "TRACE")
                 return run_message(deployed, self._engine, message, call, surroundings)
 
-        settings = deployed.settings(senders[0].properties if senders else {})
+        settings = deployed.settings(sender.properties if sender else {})
         return Flow(
             bundle.id,
             bundle.name,
-            "/" + senders[0].address.strip("/") if senders else f"{START}/{bundle.id}",
+            "/" + sender.address.strip("/") if sender else f"{START}/{bundle.id}",
             run,
-            protocol=_PROTOCOLS[senders[0].kind] if senders else "http",
+            protocol=_PROTOCOLS[sender.kind] if sender else "http",
             role=settings.text("userRole", SEND),
             csrf_protected=settings.flag("xsrfProtection"),
             version=bundle.version or "1.0.0",
             body_limit=float(settings.number("maximumBodySize", 40)),
             returns_exception=deployed.returns_exception,
             allowed_headers=deployed.allowed_headers,
-            has_sender=bool(senders),
-            lifecycle=_InEngine(deployed, self._engine),
+            has_sender=sender is not None,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from typing import Protocol as Interface
 
@@ -190,7 +190,8 @@ class Flow:
     the field *Allowed Header(s)*: names or regular expressions with ``|`` between them, ``*`` for all
     headers (4.10). A flow that nobody calls by HTTP (``has_sender`` is false) has an address below ``START``,
     which is no endpoint. Its ``lifecycle`` is told when it is deployed and undeployed. ``content`` makes the
-    archive that its designed artifact is, without which that is an empty one.
+    archive that its designed artifact is, without which that is an empty one. ``further`` is the same flow
+    behind its other senders.
     """
 
     artifact: str
@@ -211,6 +212,7 @@ class Flow:
     has_sender: bool = True
     lifecycle: Lifecycle | None = None
     content: Callable[[], bytes] | None = None
+    further: tuple[Flow, ...] = ()
 
     def allows(self, header: str) -> bool:
         """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""
@@ -226,3 +228,9 @@ class Flow:
     def path(self) -> str:
         """The path of the runtime plane that the flow is called at, with ``/*`` if the address has it."""
         return PROTOCOL_PATHS[self.protocol] + self.address
+
+    @property
+    def entries(self) -> tuple[Flow, ...]:
+        """The flow behind each of its senders, in one version and package."""
+        further = (replace(each, package=self.package, version=self.version) for each in self.further)
+        return (self, *further)

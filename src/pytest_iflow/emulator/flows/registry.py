@@ -81,7 +81,15 @@ def conflicting(flow: Flow, others: Iterable[Flow]) -> Flow | None:
     Addresses are unique in a tenant, and below ``/*`` of an HTTPS sender no other flow can stand (wire-facts
     4.1, 4.11).
     """
-    return next((other for other in others if _exclude_each_other(flow, other)), None)
+    return next(
+        (
+            other
+            for each in others
+            for other in each.entries
+            if any(_exclude_each_other(entry, other) for entry in flow.entries)
+        ),
+        None,
+    )
 
 
 def _exclude_each_other(one: Flow, other: Flow) -> bool:
@@ -111,7 +119,7 @@ class Deployment:
         self._designed = dict(self._first)
         self.restored = 0
         self._deployed: dict[str, DeployedFlow] = {}
-        self._by_path: dict[str, DeployedFlow] = {}
+        self._by_path: dict[str, tuple[DeployedFlow, Flow]] = {}
         for flow in self._designed.values():
             self._deploy_before(flow)
 
@@ -194,13 +202,13 @@ class Deployment:
     def _put(self, deployed: DeployedFlow) -> DeployedFlow:
         flow = deployed.flow
         self.undeploy(flow.artifact)
-        other = conflicting(flow, (each.flow for each in self._by_path.values()))
+        other = conflicting(flow, (entry for _, entry in self._by_path.values()))
         if other is not None:
             # The words are assumed.
             error = f"The address {flow.path} is already used by {other.artifact} ({other.path})."
             deployed = replace(deployed, error=error)
-        elif flow.address:
-            self._by_path[flow.path] = deployed
+        else:
+            self._by_path |= {entry.path: (deployed, entry) for entry in flow.entries if entry.address}
         if flow.lifecycle and not deployed.error:
             flow.lifecycle.start()
         self._deployed[flow.artifact] = deployed
@@ -214,8 +222,8 @@ class Deployment:
         deployed = self.get(artifact)
         if deployed is None:
             return False
-        if self._by_path.get(deployed.flow.path) is deployed:
-            del self._by_path[deployed.flow.path]
+        for path in [path for path, (each, _) in self._by_path.items() if each is deployed]:
+            del self._by_path[path]
         if deployed.flow.lifecycle:
             deployed.flow.lifecycle.stop()
         if not seconds:
@@ -242,5 +250,5 @@ class Deployment:
         return None
 
     def _answering(self, path: str) -> Flow | None:
-        deployed = self._by_path.get(path)
-        return deployed.flow if deployed is not None and deployed.answers else None
+        deployed, entry = self._by_path.get(path, (None, None))
+        return entry if deployed is not None and deployed.answers else None
