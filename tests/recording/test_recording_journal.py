@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.recording.anonymiser import Anonymiser
 from pytest_iflow.recording.call import Anonymisation, PassedCall
 from pytest_iflow.recording.journal import JOURNAL, Journal, Recorder, set_key
@@ -91,3 +92,12 @@ def test_lines_that_were_cut_off_are_left_out(tmp_path: Path) -> None:
     assert [call.request_body for call in third.earlier] == [b"one", b"two"]
     third.end()
     assert not (tmp_path / JOURNAL).exists()
+
+
+def test_two_recordings_into_one_folder_are_refused(tmp_path: Path) -> None:
+    """Each would write what the other has."""
+    first = Journal(tmp_path)
+    with pytest.raises(ConfigurationError, match="another recording into this folder goes on"):
+        Journal(tmp_path)
+    first.end()
+    Journal(tmp_path).end()
