@@ -11,12 +11,12 @@ import msgspec
 from pytest_iflow.drafts.draft import Fate, FileDraft, Remark, ScenarioDraft, StepDraft
 from pytest_iflow.drafts.feature_text import in_quotes
 from pytest_iflow.drafts.file_names import file_name
+from pytest_iflow.drafts.golden_answers import Answer, golden_of
 from pytest_iflow.imports.addresses import CalledFlow
 from pytest_iflow.imports.call_steps import CallSteps, StepMaker, UnsendableError
 from pytest_iflow.imports.collection import Auth, Call, Example
 from pytest_iflow.imports.collection_clients import DEFAULT, auth_of_header, is_token_request
 from pytest_iflow.imports.collection_sources import Placed, Sources, unphrased
-from pytest_iflow.imports.golden_examples import golden_of
 from pytest_iflow.imports.script import Script, translated
 from pytest_iflow.imports.script_values import as_json
 from pytest_iflow.secrets.registry import MASK
@@ -25,6 +25,9 @@ _LEFT_LINES = 20
 _DESCRIPTION_LINES = 10
 _DEEPEST_CHAIN = 5
 _STEM = 45
+_MOST_IGNORED = 50
+"""Rules from which on examples are rather answers to different requests."""
+
 _SUCCESS = StepDraft("Then", "the response status is a success")
 
 
@@ -196,20 +199,20 @@ class FeatureMaker:
         if first is not None and not script.steps:
             yield StepDraft("Then", f"the response status is {first.status}")
         is_error = first is not None and not 200 <= (first.status or 0) < 300  # noqa: PLR2004, HTTP's successes
-        same = [each.body for each in examples if first is None or each.status == first.status]
-        if is_error:
-            same = []  # an error holds the id of its message log
-        golden = golden_of(same)
-        if golden is None:
-            if any(body.strip() for body in same):
-                said.append("its examples have nothing in common, so there is no golden message")
+        answers = [
+            Answer(each.body.encode("utf-8", "replace"), each.content_type or None)
+            for each in examples
+            if each.body.strip() and (first is None or each.status == first.status)
+        ]
+        if is_error or not answers:  # an error holds the id of its message log
             return
         stem = self._steps.file_stem(f"{file_name(call.name)[:_STEM]}-response")
-        path = f"{self._payloads}/{stem}"
-        self.files.append(FileDraft(path + golden.ending, golden.body.encode("utf-8", "replace")))
-        if golden.ignored:
-            self.files.append(FileDraft(f"{path}.golden.toml", golden.rules().encode()))
-        name = f"{path.removeprefix('payloads/')}{golden.ending}"
+        golden = golden_of(answers, f"{self._payloads}/{stem}")
+        if golden.problem or len(golden.ignored) > _MOST_IGNORED:
+            said.append("its examples have nothing in common, so there is no golden message")
+            return
+        self.files += golden.files
+        name = golden.name.removeprefix("payloads/")
         yield StepDraft("Then", f'the response equals the golden message "{name}"')
 
     def _tell(self, placed: Placed, said: Sequence[str], left: Sequence[str], checks: int) -> None:
