@@ -161,7 +161,7 @@ def test_the_message_of_the_readme_arrives(variable: str, tmp_path: Path) -> Non
 
 
 def test_quick_tests_are_one_list() -> None:
-    """What Wine, Windows and macOS try is there; it does not start more of the suite by a name that is gone."""
+    """What Wine, Windows and macOS try is there: pytest would end at a name that is gone."""
     names = (ROOT / "tests" / "quick.txt").read_text(encoding="utf-8").split()
     assert [name for name in names if not (ROOT / name).exists()] == []
     called = [text for text in texts(parsed(".github/workflows/ci.yml")) if "@tests/quick.txt" in text]
