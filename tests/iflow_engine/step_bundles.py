@@ -518,9 +518,6 @@ RECEIVERS: dict[str, Pair] = {
         Case(sending("IDOC", address="https://erp.example"), "<ORDERS05/>", error="500", answers=BAD),
     ),
     "AMQP": Pair(Case(sending("AMQP", "Send", destinationName="orders", host="broker"), body="<a/>"), NEVER),
-    "PollingSFTP": Pair(
-        Case(sending("PollingSFTP", "PollEnrich", path="out", fileName="b"), "x", "x"), NEVER
-    ),
     "AdvancedEventMesh": Pair(
         Case(sending("AdvancedEventMesh", "Send", destinationName="orders", host="broker"), body="<a/>"),
         NEVER,
@@ -532,7 +529,7 @@ SENDERS: dict[str, Pair] = {
     each: of_sender(each)
     for each in (
         *("HTTPS", "SOAP", "ProcessDirect", "JMS", "DataStoreConsumer"),
-        *("AMQP", "AdvancedEventMesh", "Mail", "SFTP", "IDOC"),
+        *("AMQP", "AdvancedEventMesh", "Mail", "SFTP", "PollingSFTP", "IDOC"),
     )
 }
 """By SAP's ComponentType."""
