@@ -263,6 +263,27 @@ def test_version_2_is_read(tmp_path: Path) -> None:
     assert phrases(draft, "PUT /a")[0] == 'Given the form field "f" is "text"'
 
 
+def test_addresses_are_those_of_the_tenant(tmp_path: Path) -> None:
+    """A flow of its file is called by its name; a path that differs in case is reported."""
+    text = """
+        [environments.test.clients.default]
+        service-key = "env:KEY"
+        [environments.test.iflows.shop]
+        address = "/orders-api/v1/orders/*"
+        [environments.test.iflows.forms]
+        address = "/Orders-API/v1/Forms"
+        """
+    (tmp_path / "tenants").mkdir()
+    (tmp_path / "tenants/trial.toml").write_text(text, encoding="utf-8")
+    draft = imported(NEW, tmp_path)
+    assert phrases(draft, "DELETE /orders/{id}/items({item})")[:2] == [
+        'Given the request path ends with "/A%2F1%20%24%7Bx%7D/items(1)"',
+        'When I send a DELETE request to the iFlow "shop"',
+    ]
+    (told,) = [each.what for each in draft.remarks if each.origin == "POST /forms" and "case" in each.what]
+    assert "/http/Orders-API/v1/Forms" in told
+
+
 def test_the_suite_is_written_and_passes_lint(project: InnerProject) -> None:
     """By the command, as a user calls it."""
     project.write("api.json", json.dumps(NEW))

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from tests.emulated_tenant import name_tenant
+from tests.emulator.emulator_process import Emulator
 from tests.engine_flows import bundle_files, call_step, end, modifier, receiver, row, start
 from tests.exported_bundles import event, step, write, zipped
 from tests.inner_project import InnerProject, InnerRun
 
-pytest_plugins = ["tests.inner_project"]
+pytest_plugins = ["tests.inner_project", "tests.emulated_tenant"]
 
 XSD = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
 <xs:element name="order"><xs:complexType><xs:sequence>
@@ -118,3 +120,24 @@ def test_what_cannot_be_derived_is_listed_with_its_reason(runs: tuple[InnerRun, 
     assert "ZIP decompression" in left["Packed"]
     assert "its sender is SFTP" in left["Sends_Files"]
     assert "escalat" in left["Fails: A call without a body"]
+
+
+def test_elsewhere_the_import_sends_nothing_and_the_run_only_when_wanted(
+    project: InnerProject, emulator: Emulator
+) -> None:
+    """What the bundles and the senders say is read; what cannot be tried and is not described is listed."""
+    name_tenant(project, emulator)
+    imported = project.command("import", "tenant", "--tenant=acme", "--json")
+    assert imported.code == 0, imported.text
+    taken, left = remarks(imported, "taken"), remarks(imported, "left")
+    assert taken.keys() == {"Order_SOAP", "Orders_OData", "Product_OData", "Product_SOAP"}
+    assert "no model" in left["Echo"]
+    called = {path for path, number in emulator.counters()["calls"].items() if number}
+    assert not {path for path in called if path.startswith("/http/")}
+    assert not any(path.endswith(("/products", "/purchase-orders")) for path in called)
+    skipped, run = project.run_several(
+        (["--tenant=acme", "-q", "--no-preflight"], {}),
+        (["--tenant=acme", "-q", "--no-preflight", "--generated"], {}),
+    )
+    assert "4 skipped" in skipped.out, skipped.text
+    assert "3 passed" in run.out, run.text  # there is no product "text"

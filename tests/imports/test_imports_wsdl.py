@@ -107,7 +107,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> SuiteDraft:
     (folder / "xsd").mkdir()
     for name, text in {"service.wsdl": SERVICE, "ports.wsdl": PORTS, "xsd/orders.xsd": ORDERS}.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return read_draft("wsdl", Request(folder / "service.wsdl", folder))
+    return read_draft("wsdl", Request(folder / "service.wsdl", folder, "trial"))
 
 
 def test_operations_become_scenarios(service: SuiteDraft) -> None:
@@ -116,23 +116,21 @@ def test_operations_become_scenarios(service: SuiteDraft) -> None:
         "Place": [
             'the SOAP action is "urn:place"',
             'the SOAP header: <n0:Session xmlns:n0="urn:t">text</n0:Session>',
-            'I send the file "order-service/place.xml" in a SOAP envelope to the iFlow "Order-Service"',
+            'I send the file "order-service/place.xml" in a SOAP envelope to the iFlow "orders"',
             "the message is accepted",
             'the response value at "//Placed" exists',
         ],
         "Notify": [
-            'I send the file "order-service/notify.xml" in a SOAP envelope to the iFlow "Order-Service"',
+            'I send the file "order-service/notify.xml" in a SOAP envelope to the iFlow "orders"',
             "the message is accepted",
         ],
         "Pay": [
             'the SOAP action is "urn:pay"',
-            'I send the file "order-service/pay.xml" in a SOAP 1.2 envelope to the iFlow "Order-Service"',
+            'I send the file "order-service/pay.xml" in a SOAP 1.2 envelope to the iFlow "orders"',
             "the message is accepted",
         ],
     }
-    assert [(each.name, each.address) for each in service.tenants[0].iflows] == [
-        ("Order-Service", "/cxf/orders")
-    ]
+    assert [(each.name, each.address) for each in service.tenants[0].iflows] == [("orders", "/cxf/orders")]
 
 
 def test_bodies_fit_the_schemas(service: SuiteDraft) -> None:

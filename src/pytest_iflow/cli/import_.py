@@ -58,11 +58,16 @@ def import_(
 
     Example: pytest-iflow import postman orders.postman_collection.json --into order-tests
 
+    Example: pytest-iflow import tenant --tenant=trial --into order-tests
+
     Importing again brings up to date what nobody edited, and leaves the rest. Secrets are never written: the
     report says which environment variables to set.
 
-    Exit code 0: it was imported, and what was left is listed; 2: SOURCE or the suite cannot be used, and
-    nothing was written.
+    What is made of the flows of a tenant sends messages that are made up: other tenants than local get them
+    only with pytest --generated.
+
+    Exit code 0: it was imported, and what was left is listed; 1: the tenant does not answer; 2: SOURCE or
+    the suite cannot be used, and nothing was written.
     """
     with errors_end_command():
         check_name(tenant, "a tenant")

@@ -71,7 +71,7 @@ class Addresses:
         flow, behind, differs = self._known(path)
         if flow is None:
             head, behind = _fixed_part(path)
-            flow = KnownFlow(head)
+            flow = self._flows.get(head) or KnownFlow(head)
         name = flow.name or self._names.add(iflow_name(_unprefixed(flow.path)), between="-")
         if not flow.name:
             self._flows[flow.path] = msgspec.structs.replace(flow, name=name)

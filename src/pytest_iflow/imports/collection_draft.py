@@ -5,7 +5,6 @@ Postman, Bruno and Insomnia come here. Nothing is lost silently: each request ha
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,21 +15,20 @@ from pytest_iflow.drafts.draft import (
     Fate,
     FeatureDraft,
     FileDraft,
-    IflowDraft,
     Remark,
     SuiteDraft,
     TenantDraft,
 )
 from pytest_iflow.drafts.file_names import Names, file_name
-from pytest_iflow.imports.addresses import Addresses, flows_of_bundles, flows_of_tenant
-from pytest_iflow.imports.collection import Auth, Call, Collection, Folder, Stage
+from pytest_iflow.imports.addresses import Addresses
+from pytest_iflow.imports.collection import Collection, Stage
 from pytest_iflow.imports.collection_clients import Clients
 from pytest_iflow.imports.collection_scenarios import FeatureMaker
-from pytest_iflow.imports.collection_sources import Placed, Sources
+from pytest_iflow.imports.collection_sources import Placed, Sources, placed_calls, scripts_of_folders
 from pytest_iflow.imports.collection_variables import Variables
+from pytest_iflow.imports.destination import Destination, environment_there
 from pytest_iflow.imports.kinds import Request
-from pytest_iflow.tenants.catalogue import LOCAL, Catalogue, default_environment
-from pytest_iflow.tenants.model import Environment
+from pytest_iflow.tenants.catalogue import LOCAL
 
 _DEEPEST = 3
 """Folders within folders below ``features``; deeper ones stand side by side."""
@@ -50,22 +48,19 @@ def collection_draft(
 
     Raises ConfigurationError where a tenant file or a bundle cannot be read.
     """
-    there = _environment(request)
-    environment = there.name if there else request.environment or _NEW_ENVIRONMENT
-    bundled = tuple(flows_of_bundles(request.bundles, request.into))
-    iflows = there.iflows if there else {}
-    addresses = Addresses((*flows_of_tenant(iflows.values()), *bundled), iflows)
+    destination = Destination(request)
+    addresses = destination.addresses
     drafts = [
         _Drafting(each, stages, request, addresses, folder, len(collections) > 1) for each in collections
     ]
     features = tuple(feature for each in drafts for feature in each.features)
     files = {file.path: file for each in drafts for file in each.files}
     source = f"{collections[0].tool}: {', '.join(each.name for each in collections)}"
-    tenant = _tenant(request.tenant, environment, addresses, drafts)
+    tenant = _tenant(request.tenant, destination.environment, destination, drafts)
     tenants = [tenant]
-    if request.tenant != LOCAL and bundled:
-        local = _environment(msgspec.structs.replace(request, tenant=LOCAL, environment=None))
-        tenants.append(_tenant(LOCAL, local.name if local else "dev", addresses, drafts))
+    if request.tenant != LOCAL and destination.has_bundles:
+        local = environment_there(msgspec.structs.replace(request, tenant=LOCAL, environment=None))
+        tenants.append(_tenant(LOCAL, local.name if local else "dev", destination, drafts))
     remarks = [*notes, *(remark for each in drafts for remark in each.remarks)]
     remarks += (_to_be_set(tenant.tenant, client) for client in tenant.clients if request.tenant != LOCAL)
     return SuiteDraft(source, features, tuple(files.values()), tuple(tenants), tuple(remarks))
@@ -77,26 +72,15 @@ def _to_be_set(tenant: str, client: ClientDraft) -> Remark:
     return Remark(Fate.CHANGED, f"client {client.name} of {tenant}", what)
 
 
-def _environment(request: Request) -> Environment | None:
-    """Return the environment whose file gets the entries; None where there is none yet."""
-    catalogue = Catalogue(request.into / "tenants", os.environ, has_quick_start=False)
-    if request.tenant not in catalogue.names():
-        return None
-    tenant = catalogue.tenant(request.tenant)
-    name = request.environment or default_environment(tenant)
-    return tenant.environments.get(name) if name else catalogue.environment(request.tenant, name)
-
-
-def _tenant(tenant: str, environment: str, addresses: Addresses, drafts: Sequence[_Drafting]) -> TenantDraft:
-    iflows = tuple(
-        IflowDraft(flow.name, flow.path.removesuffix("/*"), flow.artifact or None)
-        for flow in addresses.added.values()
-    )
+def _tenant(
+    tenant: str, environment: str, destination: Destination, drafts: Sequence[_Drafting]
+) -> TenantDraft:
     clients = {client.name: client for each in drafts for client in each.clients.drafts(tenant, environment)}
     variables = {
         name: text for each in drafts for name, text in each.variables.for_tenant_file(each.used_variables)
     }
-    return TenantDraft(tenant, environment, tuple(clients.values()), iflows, tuple(sorted(variables.items())))
+    texts = tuple(sorted(variables.items()))
+    return TenantDraft(tenant, environment, tuple(clients.values()), destination.iflows(), texts)
 
 
 class _Drafting:
@@ -117,9 +101,9 @@ class _Drafting:
         self.files: list[FileDraft] = []
         self._folder = folder
         base = (file_name(collection.name),) if is_one_of_many else ()
-        placed = list(_placed(collection))
+        placed = list(placed_calls(collection.root))
         self._sources = Sources(self.variables, self.clients, addresses, placed)
-        self.remarks: list[Remark] = []
+        self.remarks: list[Remark] = list(scripts_of_folders(collection.root))
         for path, name, calls in _features(placed, base, collection.name):
             self._add(path, name, calls)
         self.remarks += self._sources.notes()
@@ -138,38 +122,6 @@ class _Drafting:
             self.features.append(
                 FeatureDraft(f"features/{path}.feature", name, tuple(scenarios), calls[0].folder_description)
             )
-
-
-def _placed(collection: Collection) -> Iterator[Placed]:
-    """Yield all requests with what they inherit: authorisation and scripts of the folders around them."""
-
-    def inherit(
-        folder: Folder, names: tuple[str, ...], auth: Auth, before: str, after: str
-    ) -> Iterator[Placed]:
-        own = auth if folder.auth.kind == "inherit" else folder.auth
-        before, after = _joined(before, folder.before), _joined(after, folder.after)
-        for call in folder.calls:
-            whole = Call(
-                call.name,
-                call.method,
-                call.url,
-                call.headers,
-                call.body,
-                own if call.auth.kind == "inherit" else call.auth,
-                _joined(before, call.before),
-                _joined(after, call.after),
-                call.examples,
-                call.description,
-            )
-            yield Placed(whole, names, folder.description)
-        for inner in folder.folders:
-            yield from inherit(inner, (*names, inner.name), own, before, after)
-
-    yield from inherit(collection.root, (), Auth(), "", "")
-
-
-def _joined(first: str, second: str) -> str:
-    return "\n".join(filter(None, (first, second)))
 
 
 def _features(

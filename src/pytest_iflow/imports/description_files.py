@@ -10,7 +10,6 @@ from lxml import etree
 
 from pytest_iflow.errors import ConfigurationError, reason_of
 from pytest_iflow.imports.kinds import Request
-from pytest_iflow.tenants.catalogue import LOCAL
 from pytest_iflow.tenants.suite_files import LARGEST, decode_text, read_regular
 
 LARGEST_DESCRIPTION = 50_000_000
@@ -22,11 +21,6 @@ def source_of(request: Request, what: str) -> Path:
     if request.source is None:
         raise ConfigurationError(f"No file is named: {what} is needed.", remedy="Name it behind the kind.")
     return request.source
-
-
-def environment_of(request: Request) -> str:
-    """Return the environment whose tenant file gets entries."""
-    return request.environment or ("dev" if request.tenant == LOCAL else "test")
 
 
 def read_description(path: Path) -> bytes:

@@ -21,7 +21,8 @@ from pytest_iflow.drafts.draft import (
 )
 from pytest_iflow.drafts.file_names import Names, file_name, iflow_name
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.imports.description_files import environment_of, read_description, source_of
+from pytest_iflow.imports.description_files import read_description, source_of
+from pytest_iflow.imports.destination import Destination
 from pytest_iflow.imports.edmx_description import EdmxDescription, EntitySet, Property, read_edmx
 from pytest_iflow.imports.kinds import Request
 
@@ -77,7 +78,9 @@ def read_draft(request: Request) -> SuiteDraft:
     address = f"/gw/odata/SAP/{edmx.name.rpartition('.')[2]};v=1"
     what = f"The EDMX does not say where its iFlow is called: correct {address} in the tenant file."
     features, files, remarks = odata_features(edmx, name, folder)
-    tenant = TenantDraft(request.tenant, environment_of(request), iflows=(IflowDraft(name, address),))
+    tenant = TenantDraft(
+        request.tenant, Destination(request).environment, iflows=(IflowDraft(name, address),)
+    )
     remarks = [Remark(Fate.CHANGED, f"iFlow {name}", what), *remarks]
     return SuiteDraft(path.name, features, files, (tenant,), tuple(remarks))
 
@@ -99,7 +102,8 @@ def odata_features(
             what = "Nothing can be created in it, the EDMX says: there is no such scenario."
             remarks.append(Remark(Fate.LEFT, each.name, what))
         features.append(FeatureDraft(f"features/{folder}/{name}.feature", each.name, tuple(scenarios)))
-        remarks.append(Remark(Fate.TAKEN, each.name, f"{len(scenarios)} scenarios."))
+        what = f"{len(scenarios)} scenario{'s' if len(scenarios) > 1 else ''}."
+        remarks.append(Remark(Fate.TAKEN, each.name, what))
     return tuple(features), tuple(files), remarks
 
 

@@ -213,7 +213,9 @@ def _csv(bundle: Bundle, step: Step, where: str) -> FlowMessage:
     separator = with_parameters(bundle, step.properties.get("Field_Separator_in_CSV") or ",")
     written = io.StringIO()
     writer = csv.writer(written, delimiter=separator if len(separator) == 1 else ",", lineterminator="\n")
+    marker = with_parameters(bundle, step.properties.get("Record_Identifier_in_CSV") or "")
+    marks = [marker] if marker else []
     if (step.properties.get("ignoreFirstLineAsHeader") or "").lower() in {"true", "1"}:
-        writer.writerow(etree.QName(each).localname for each in record)
-    writer.writerow(each.text or "" for each in record)
+        writer.writerow([*marks, *(etree.QName(each).localname for each in record)])
+    writer.writerow([*marks, *(each.text or "" for each in record)])
     return FlowMessage(written.getvalue().encode(), ".csv", example.why)

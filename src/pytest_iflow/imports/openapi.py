@@ -13,7 +13,6 @@ from pytest_iflow.drafts.draft import (
     Fate,
     FeatureDraft,
     FileDraft,
-    IflowDraft,
     Remark,
     ScenarioDraft,
     StepDraft,
@@ -26,11 +25,11 @@ from pytest_iflow.drafts.tenant_entries import service_key_variable
 from pytest_iflow.imports.api_description import ApiDescription, Content, Operation, Parameter, read_api
 from pytest_iflow.imports.api_schemas import ApiSchemas, Direction
 from pytest_iflow.imports.description_files import (
-    environment_of,
     parsed_document,
     read_description,
     source_of,
 )
+from pytest_iflow.imports.destination import Destination, other_case
 from pytest_iflow.imports.json_examples import JsonExamples
 from pytest_iflow.imports.json_values import NoExampleError, named_values
 from pytest_iflow.imports.kinds import Request
@@ -58,15 +57,13 @@ class _Drafting:
     """What is made of an API, while its operations are gone through."""
 
     def __init__(self, request: Request, api: ApiDescription, source: str) -> None:
-        self._request = request
+        self._destination = Destination(request)
         self._api = api
         self._source = source
         self._folder = file_name(api.title)
         self._schemas = ApiSchemas(api.document, is_newest=api.is_newest)
         self._files: dict[str, FileDraft] = {}
         self._file_names = Names()
-        self._iflow_names = Names(taken=())
-        self._iflows: dict[str, str] = {}
         self._remarks = [Remark(Fate.LEFT, origin, what) for origin, what in api.unread]
 
     def draft(self) -> SuiteDraft:
@@ -89,21 +86,20 @@ class _Drafting:
             )
             self._remarks.append(Remark(Fate.CHANGED, reference, what))
         tenant = TenantDraft(
-            self._request.tenant,
-            environment_of(self._request),
+            self._destination.tenant,
+            self._destination.environment,
             tuple(self._clients()),
-            tuple(IflowDraft(name, address) for address, name in self._iflows.items()),
+            self._destination.iflows(),
         )
         tenants = (tenant,) if features else ()
         return SuiteDraft(self._source, features, tuple(self._files.values()), tenants, tuple(self._remarks))
 
     def _clients(self) -> Iterator[ClientDraft]:
-        request = self._request
-        environment = environment_of(request)
+        tenant, environment = self._destination.tenant, self._destination.environment
         for scheme in self._api.schemes.values():
             name = iflow_name(scheme.name)
             if scheme.kind in _CLIENTS:
-                variable = service_key_variable(request.tenant, environment, name)
+                variable = service_key_variable(tenant, environment, name)
                 what = (
                     f"It is the client {name} of the tenant file: its service key is expected in {variable}."
                 )
@@ -120,12 +116,8 @@ class _Drafting:
                 self._remarks.append(Remark(Fate.LEFT, f"security scheme {scheme.name}", what))
 
     def _scenario(self, operation: Operation) -> ScenarioDraft:
-        address, rest = self._address(operation)
+        iflow, rest = self._called(operation)
         steps = [*self._client_step(operation), *self._parameter_steps(operation, rest)]
-        iflow = self._iflows.get(address)
-        if iflow is None:
-            name = iflow_name(address.removeprefix("/http").strip("/") or self._api.title)
-            iflow = self._iflows[address] = self._iflow_names.add(name, between="-")
         call = f'I send a {operation.method} request to the iFlow "{iflow}"'
         form, payload = self._body(operation)
         steps += form
@@ -146,19 +138,24 @@ class _Drafting:
                 yield "Given", f'an access token for client "{iflow_name(scheme.name)}"'
                 return
 
-    def _address(self, operation: Operation) -> tuple[str, str]:
-        """Return the address of an operation's iFlow, and the rest of its path from the first parameter."""
-        values = {each.name: each for each in operation.parameters if each.place == "path"}
-        fixed, brace, _ = operation.path.partition("{")
-        head = fixed if not brace else fixed[: max(fixed.rfind("/"), fixed.rfind("("))]
-        rest = operation.path[len(head) :]
-        for name, parameter in values.items():
-            rest = rest.replace(f"{{{name}}}", quote(self._value(operation, parameter), safe=""))
-        path = self._api.base + head.rstrip("/")
-        if not path.strip("/"):
-            path, rest = f"{path.rstrip('/')}/{rest.strip('/')}".rstrip("/") or "/", ""
-        with_protocol = path if f"{path}/".startswith(_WITH_PROTOCOL) else f"/http{path}"
-        return with_protocol, rest.rstrip("/")
+    def _called(self, operation: Operation) -> tuple[str, str]:
+        """Return the name of the iFlow of an operation, and what comes behind its address."""
+        path = self._api.base + operation.path
+        path = path if f"{path}/".startswith(_WITH_PROTOCOL) else f"/http/{path.lstrip('/')}"
+        values = {
+            f"{{{each.name}}}": quote(self._value(operation, each), safe="")
+            for each in operation.parameters
+            if each.place == "path"
+        }
+        is_address_fixed = "{" not in "/".join(path.split("/")[:3])
+        for name, value in values.items():
+            path = path.replace(name, f"{{{name}}}" if is_address_fixed else value)
+        flow = self._destination.addresses.called(path, "")
+        self._remarks += filter(None, [other_case(operation.origin, flow)])
+        behind = flow.behind
+        for name, value in values.items():
+            behind = behind.replace(f"{{{name}}}", value)
+        return flow.name, behind.rstrip("/")
 
     def _parameter_steps(self, operation: Operation, rest: str) -> Iterator[tuple[str, str]]:
         query = []

@@ -21,6 +21,7 @@ from pytest_iflow.iflow_model.flow import Adapter, Flow
 from pytest_iflow.imports.edmx_description import read_edmx
 from pytest_iflow.imports.flow_calls import FlowCall, Trial, steps_of
 from pytest_iflow.imports.flow_messages import (
+    FlowMessage,
     first_schema,
     message_of,
     resource_of,
@@ -192,10 +193,19 @@ class _Drafting:
         kind = _CALLABLE[sender.kind]
         message = message_of(bundle, flow, sender)
         if kind != "plain" and message.ending != ".xml":
-            message = first_schema(bundle)
+            message = self._of_only_schema(bundle)
         payload = f"generated/{folder}/request{message.ending}" if message.body else ""
         name = "An example message" if message.body else "A call without a body"
         return replace(base, name=name, why=message.why, kind=kind, payload=payload, body=message.body)
+
+    def _of_only_schema(self, bundle: Bundle) -> FlowMessage:
+        """Return a message of the only schema of a bundle; where it can be tried, any XML for want of one."""
+        try:
+            return first_schema(bundle)
+        except NoExampleError as error:
+            if self._trial is None:
+                raise
+            return FlowMessage(b"<root/>\n", ".xml", f"nothing: {error}")
 
     def _described_calls(
         self, bundle: Bundle, sender: Adapter, base: FlowCall, folder: str
@@ -220,7 +230,14 @@ class _Drafting:
             yield replace(base, name=name, why=why, kind="odata", entity_set=each.name)
 
     def _asked(self, path: str, suffix: str) -> bytes:
-        """Return the description that a sender gives of itself; raises NoExampleError."""
+        """Return the description that a sender gives of itself; raises NoExampleError.
+
+        A protected environment is not asked, for nobody knows what a sender does with a request.
+        """
+        if self._run.environment.protected:
+            raise NoExampleError(
+                "its bundle has no description, and senders of a protected environment are not asked"
+            )
         caller = self._run.caller(note=lambda _title, _text: None)
         exchange = caller.call(path, method="GET", suffix=suffix, client=self._run.first_client)
         if (status := exchange.response.status) != HTTPStatus.OK:

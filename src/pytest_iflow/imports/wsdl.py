@@ -12,7 +12,6 @@ from pytest_iflow.drafts.draft import (
     Fate,
     FeatureDraft,
     FileDraft,
-    IflowDraft,
     Remark,
     ScenarioDraft,
     StepDraft,
@@ -20,9 +19,10 @@ from pytest_iflow.drafts.draft import (
     TenantDraft,
 )
 from pytest_iflow.drafts.feature_text import fits_doc_string, in_quotes, literal
-from pytest_iflow.drafts.file_names import Names, file_name, iflow_name
+from pytest_iflow.drafts.file_names import Names, file_name
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.imports.description_files import environment_of, read_description, source_of
+from pytest_iflow.imports.description_files import read_description, source_of
+from pytest_iflow.imports.destination import Destination, other_case
 from pytest_iflow.imports.json_values import NoExampleError
 from pytest_iflow.imports.kinds import Request
 from pytest_iflow.imports.wsdl_description import SoapOperation, WsdlDescription, body_of, part_of, read_wsdl
@@ -39,17 +39,20 @@ def read_draft(request: Request) -> SuiteDraft:
     if not wsdl.operations:
         raise ConfigurationError("The WSDL has no operation that can be called by SOAP.", where=str(path))
     folder = file_name(wsdl.service)
+    destination = Destination(request)
     address = wsdl.address
     remarks = [Remark(Fate.LEFT, origin, what) for origin, what in wsdl.unread]
     if not address.startswith(_SOAP_ADDRESS):
-        what = (
-            f"The WSDL names {address or 'no address'}, which is that of no SOAP sender: correct the address."
-        )
+        named = address or "no address"
+        what = f"The WSDL names {named}, which is that of no SOAP sender: correct it in the tenant file."
         address = f"{_SOAP_ADDRESS}{folder}"
-        remarks.append(Remark(Fate.CHANGED, f"iFlow {iflow_name(wsdl.service)}", what))
+        remarks.append(Remark(Fate.CHANGED, f"address of {wsdl.service}", what))
+    flow = destination.addresses.called(address, "")
+    remarks += filter(None, [other_case(f"address of {wsdl.service}", flow)])
     missing = "This schema is not there, so it is not read."
     remarks += [Remark(Fate.CHANGED, location, missing) for location in wsdl.schemas.missing]
-    made = list(_scenarios(wsdl, iflow_name(wsdl.service), folder))
+    made = list(_scenarios(wsdl, flow.name, folder))
+    remarks += [remark for _, _, remark in made]
     scenarios = tuple(scenario for scenario, _, _ in made if scenario)
     feature = FeatureDraft(
         f"features/{folder}.feature",
@@ -57,10 +60,8 @@ def read_draft(request: Request) -> SuiteDraft:
         scenarios,
         f"Made of {path.name}. Payloads are examples of its schemas.",
     )
-    iflow = IflowDraft(iflow_name(wsdl.service), address)
-    tenant = TenantDraft(request.tenant, environment_of(request), iflows=(iflow,))
+    tenant = TenantDraft(destination.tenant, destination.environment, iflows=destination.iflows())
     files = tuple(file for _, file, _ in made if file)
-    remarks += [remark for _, _, remark in made]
     return SuiteDraft(path.name, (feature,), files, (tenant,) if scenarios else (), tuple(remarks))
 
 
