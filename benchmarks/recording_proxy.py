@@ -66,11 +66,13 @@ def call(connection: HTTPConnection, headers: dict[str, str]) -> float:
     return time.perf_counter() - begun
 
 
-def client(ports: tuple[int, int], ends: float, times: tuple[list[float], list[float]], token: str) -> None:
+def client(
+    ports: tuple[int, int], begins: float, ends: float, times: tuple[list[float], list[float]], token: str
+) -> None:
     """Call at a fixed rate until the time is over, in turn directly and through the proxy."""
     connections = [HTTPConnection("127.0.0.1", port, timeout=20) for port in ports]
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-    due = time.monotonic()
+    due = begins
     while due < ends:
         time.sleep(max(due - time.monotonic(), 0))
         for connection, taken in zip(connections, times, strict=True):
@@ -101,8 +103,11 @@ def main(seconds: float) -> None:
         token = json.loads(connection.getresponse().read())["access_token"]
         ends = time.monotonic() + seconds
         threads = [
-            threading.Thread(target=client, args=((server.port, recording), ends, times, token))
-            for _ in range(CLIENTS)
+            threading.Thread(
+                target=client,
+                args=((server.port, recording), time.monotonic() + number / RATE, ends, times, token),
+            )
+            for number in range(CLIENTS)
         ]
         for thread in threads:
             thread.start()

@@ -72,7 +72,8 @@ def ask_about_message(steps: Iterable[CompiledStep]) -> bool:
     is_last = True
     for step in steps:
         parameters = step.definition.parameters
-        if any(name in names if name else is_last for name in asked_calls(step.definition, step.step)):
+        asked = asked_calls(step.definition, step.step)
+        if asked and any(name in names if name else is_last for name in asked):
             return True
         if NAME_OF_CALL in parameters:
             name = step.argument(NAME_OF_CALL)

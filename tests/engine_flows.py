@@ -54,12 +54,12 @@ class Answers:
         """Keep a mail or a file."""
         self.deliveries.append(delivery)
 
-    def fetch(self, receiver: str, folder: str, name: str) -> bytes | None:
+    def fetch(self, request: Request, folder: str, name: str) -> bytes | None:
         """Return a file that was delivered before."""
         found = [
             one.content
             for one in self.deliveries
-            if (one.receiver, one.folder, one.name) == (receiver, folder, name)
+            if (one.receiver, one.folder, one.name) == (request.receiver, folder, name)
         ]
         return found[-1] if found else None
 

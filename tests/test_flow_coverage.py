@@ -15,6 +15,7 @@ from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.reporting.flow_passages import Covered
 from pytest_iflow.reporting.merged_coverage import with_merged_coverage
 from pytest_iflow.reporting.pages.flow_coverage import write_flow_coverage
+from pytest_iflow.reporting.pages.summary import write_summary
 from pytest_iflow.results.flow_coverage import CoverageReport, CoveredBy, FlowCoverage, PassedPart
 from pytest_iflow.results.json_format import UnfitJsonError
 from pytest_iflow.results.merge import ShardReport, merged_run
@@ -26,6 +27,7 @@ from tests.browser import Browser
 from tests.inner_project import InnerProject, InnerRun
 from tests.reporting.mixed_suite import ENVIRONMENT
 from tests.results.runs import run as finished_run
+from tests.results.runs import scenario
 
 pytest_plugins = ["tests.browser", "tests.inner_project"]
 
@@ -315,6 +317,15 @@ def test_what_machines_left_is_looked_at_before_it_is_merged(tmp_path: Path) -> 
         CoverageReport.read(made.write(tmp_path / "coverage.json", broken.encode()))
 
 
+def test_the_page_of_a_run_that_was_killed_says_that_nothing_is_known(tmp_path: Path) -> None:
+    """Nobody asked the local tenant what its messages passed."""
+    sent = scenario("a", "P", message_ids=["AGsLj77WKyEHxDMg0lztSQrHy__s"])
+    said = "Flow coverage: none is known, for the run was cut short."
+    for interrupted in (True, False):
+        write_summary(finished_run(1, sent, interrupted=interrupted), tmp_path)
+        assert (said in (tmp_path / "summary.html").read_text(encoding="utf-8")) is interrupted
+
+
 def test_a_bundle_that_the_tenant_file_names_counts_as_well(new_project: Callable[[], InnerProject]) -> None:
     """Beside an unpacked one of the folder, and where no answer names its message log."""
     project = new_project()
@@ -339,3 +350,6 @@ def test_a_bundle_that_the_tenant_file_names_counts_as_well(new_project: Callabl
     (line,) = failed(run)
     assert line.startswith("flow coverage (engine, not SAP): Orders 1 of 4 branches, 5 of 11 steps; ")
     assert line.endswith("2 of 2 steps")
+    record = json.loads((project.root / "reports/local/dev/flow-paths.json").read_text(encoding="utf-8"))
+    ways = [record["ways"][way] for _, way, _, _ in record["scenarios"].values()]
+    assert [set(way) for way in ways] == [{"Shop_Orders", "Nightly"}] * 4  # any may have sent any message

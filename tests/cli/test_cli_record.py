@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -124,7 +125,6 @@ def test_what_is_recorded_is_anonymous_survives_a_kill_and_runs(acme: InnerProje
     features = {path.name for path in (acme.root / "recorded").glob("*.feature")}
     assert features == {"orders.feature", "echo.feature"}
 
-    acme.write("pytest.ini", "[pytest]\nfilterwarnings = error\n")
     replayed = acme.run("recorded", "--tenant=acme", "--environment=dev")
     statuses = replayed.statuses("acme/dev")
     assert sorted(statuses.values()) == ["failed", "passed", "passed"], replayed.text
@@ -179,22 +179,22 @@ def test_messages_of_the_logs_become_scenarios(acme: InnerProject, emulator: Emu
 )
 def test_what_cannot_be_recorded(acme: InnerProject, arguments: tuple[str, ...], said: str) -> None:
     """It is told before anything is listened to or written."""
-    done = acme.command("record", "--tenant=acme", "--into=recorded", "--port=0", *arguments)
+    cache = str(acme.root / "cache")
+    common = ("record", "--tenant=acme", "--into=recorded", "--port=0")
+    done = acme.command(*common, *arguments, XDG_CACHE_HOME=cache)
     assert done.code == 2, done.text
     assert said in done.text
-    assert not list(Path(acme.root / "recorded").glob("*.feature"))
+    assert not list(Path(acme.root / "recorded").glob("*"))
 
 
 def test_a_port_that_is_taken(acme: InnerProject) -> None:
     """The error names another way, and nothing is left behind."""
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = acme.command(
-            "record", "--tenant=acme", "--environment=dev", "--into=recorded", f"--port={port}"
-        )
+        common = ("record", "--tenant=acme", "--environment=dev", "--into=recorded", f"--port={port}")
+        done = acme.command(*common, XDG_CACHE_HOME=str(acme.root / "cache"))
     assert done.code == 2
     assert "--port" in done.text
+    assert not list((acme.root / "recorded").glob("*"))

@@ -453,6 +453,10 @@ STEPS: dict[str, Pair] = {
         Case(split("IteratingSplitter", "/a/b"), "<a><b/><b/></a>", "<b/>"),
         Case(split("IteratingSplitter", "//["), error="//["),
     ),
+    "IDoc splitter": Pair(
+        Case(split("IDoc", ""), "<ORDERS05><IDOC><a/></IDOC><IDOC><b/></IDOC></ORDERS05>", "<b/>"),
+        Case(split("IDoc", ""), "no XML", error="XML"),
+    ),
 }
 """By the kind of the step, as the registry has it."""
 
@@ -514,6 +518,10 @@ RECEIVERS: dict[str, Pair] = {
         Case(sending("IDOC", address="https://erp.example"), "<ORDERS05/>", error="500", answers=BAD),
     ),
     "AMQP": Pair(Case(sending("AMQP", "Send", destinationName="orders", host="broker"), body="<a/>"), NEVER),
+    "AdvancedEventMesh": Pair(
+        Case(sending("AdvancedEventMesh", "Send", destinationName="orders", host="broker"), body="<a/>"),
+        NEVER,
+    ),
 }
 """By SAP's ComponentType."""
 
@@ -521,7 +529,7 @@ SENDERS: dict[str, Pair] = {
     each: of_sender(each)
     for each in (
         *("HTTPS", "SOAP", "ProcessDirect", "JMS", "DataStoreConsumer"),
-        *("AMQP", "Mail", "SFTP", "IDOC"),
+        *("AMQP", "AdvancedEventMesh", "Mail", "SFTP", "PollingSFTP", "IDOC"),
     )
 }
 """By SAP's ComponentType."""

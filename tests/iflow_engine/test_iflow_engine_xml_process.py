@@ -64,7 +64,7 @@ def test_a_dear_xpath_ends_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.error is not None
     assert "took more than 1 seconds" in done.error.message
     quick = step(
-        "f", "f", "Filter", wrapContent="//b[preceding-sibling::b[1]/@n]/@n | b[2]", xpathType="Nodelist"
+        "f", "f", "Filter", wrapContent="//b[preceding-sibling::b[1]/@n]/@n | a/b[2]", xpathType="Nodelist"
     )
     body = "<a>" + "".join(f'<b n="{number}"/>' for number in range(9000)) + "</a>"
     found = attacked(quick, {}, body).message.text()

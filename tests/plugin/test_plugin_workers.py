@@ -121,6 +121,7 @@ def test_collecting_needs_neither_token_nor_emulator(
         "problems": [],
         "allure_results": "",
         "is_elsewhere": False,
+        "judged": None,
     }
     assert "connections" not in vars(run)
     assert server.received == []

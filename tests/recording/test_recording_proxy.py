@@ -15,7 +15,7 @@ import requests
 
 from pytest_iflow.recording.call import RecordedCall
 from pytest_iflow.recording.proxy_server import LARGEST_HEAD
-from tests.loopback_server import LOOPBACK, LoopbackServer, Received, Reply
+from tests.loopback_server import LOOPBACK, LoopbackServer, Received, Reply, Serve, closed_port
 from tests.recording.proxy_in_thread import LARGEST, ProxyInThread
 
 JSON = {"Content-Type": "application/json"}
@@ -151,6 +151,21 @@ def test_a_tenant_that_does_not_answer_in_time(tmp_path: Path) -> None:
     (call,) = proxy.end()
     server.close()
     assert call.left == "the tenant did not answer in time"
+
+
+def test_a_tenant_that_nobody_trusts_or_reaches(serve: Serve, tmp_path: Path) -> None:
+    """No byte of a call goes to a host whose certificate is not verified; the client is told why."""
+    stranger = serve(lambda _received: Reply())
+    proxy = ProxyInThread(stranger.url, tmp_path / "one")
+    answer = requests.get(f"{proxy.url}/http/a", timeout=20)
+    assert (answer.status_code, "ca-bundle" in answer.text) == (502, True)
+    proxy.end()
+    assert stranger.received == []
+    with closed_port() as port:
+        proxy = ProxyInThread(f"http://{LOOPBACK}:{port}", tmp_path / "two")
+        answer = requests.get(f"{proxy.url}/http/a", timeout=20)
+        assert (answer.status_code, "pytest-iflow doctor" in answer.text) == (502, True)
+        proxy.end()
 
 
 @pytest.mark.parametrize(

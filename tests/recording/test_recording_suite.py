@@ -102,3 +102,15 @@ def test_an_answer_that_names_its_message_is_not_compared(tmp_path: Path) -> Non
     (scenario,) = draft(tmp_path, failed).features[0].scenarios
     assert [step.phrase for step in scenario.steps if "golden" in step.phrase] == []
     assert "names its message" in scenario.comments[0]
+
+
+def test_custom_headers_that_differ_are_not_expected(tmp_path: Path) -> None:
+    """Of several messages of one request those stay that all logs have."""
+    logs = iter(LogFacts("FAILED", (("orderId", "4711"), ("time", str(number)))) for number in range(3))
+    calls = [call(b"{}", b"{}"), call(b"{}", b"{}")]
+    made = SuiteOfCalls(STAGE, tmp_path, lambda _call: next(logs)).draft(calls, "a recording")
+    phrases = [step.phrase for step in made.features[0].scenarios[0].steps]
+    assert phrases[-2:] == [
+        'the message status becomes "FAILED" within 60 seconds',
+        'the message has the custom header "orderId" with "4711"',
+    ]

@@ -81,5 +81,5 @@ def test_the_lines_name_what_is_most_telling_first() -> None:
         "changed since old.zip: 2 of 1,004 scenarios pass what changed in A: settings, step s0"
     )
     assert first.endswith(" and 3 more")
-    assert more == "also run: 1 recorded with other files, 1 no scenarios of a feature (x.json)"
+    assert more == "also run: 1 recorded with other files, 1 in Python (x.json)"
     assert left == "left out: 1,000"

@@ -107,6 +107,12 @@ def test_answers_that_differ_at_the_same_places_are_of_one_kind() -> None:
         "5 of 6 that differ do so only at //Timestamp: add an ignore rule?",
         "pytest-iflow golden --ignore='//Timestamp' --tenant=acme --environment=test",
     )
+    header = kinds_of([differing(1, "$['user-agent']")])[0]
+    assert ignore_advice(header, "") == (
+        "It differs only at $['user-agent']: add an ignore rule?",
+        """pytest-iflow golden --ignore='$["user-agent"]'""",
+    )
+    assert lets_pass('$["user-agent"]', "$['user-agent']")
     (kind,) = kinds_of(only)
     assert kind.paths == ("/Order/Timestamp",)
     assert ignore_advice(kinds_of([STATUS])[0], "") == ()

@@ -107,11 +107,12 @@ def record(
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # CI systems cancel a job by it
     with tenant_run(tenant, environment, tenants) as run:
+        span = _span(iflow, since, until, most, request, answer) if from_logs else None
         wish = Wish(into, tuple(header or ()), not no_anonymise, message_logs)
         recording = Recording(run, wish)
         largest = int(max_body * MEGABYTE)
-        if from_logs:
-            written = recording.of_logs(_span(iflow, since, until, most, request, answer), largest)
+        if span is not None:
+            written = recording.of_logs(span, largest)
         else:
             from pytest_iflow.recording.proxy_server import ProxyOptions
 

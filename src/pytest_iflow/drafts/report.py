@@ -45,8 +45,9 @@ def report_lines(written: WrittenDraft, *, is_trial: bool = False) -> Iterator[s
         if len(kept) > _LISTED:
             yield f"  and {len(kept) - _LISTED:,} more; --json lists all"
         yield ""
-    for path in written.written:
-        yield f"  {path}"
+    yield from (f"  {path}" for path in written.written[:_LISTED])
+    if len(written.written) > _LISTED:
+        yield f"  and {len(written.written) - _LISTED:,} more files; --json lists all"
     yield _counts(written, is_trial=is_trial)
 
 

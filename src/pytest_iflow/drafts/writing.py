@@ -18,7 +18,7 @@ from pytest_iflow.drafts.generated import RECORD, FeatureMarks, Generated, Mark,
 from pytest_iflow.drafts.tenant_entries import tenant_file_path, tenant_text
 from pytest_iflow.errors import ConfigurationError, reason_of
 from pytest_iflow.gherkin.pasted_secrets import pasted_secrets_in
-from pytest_iflow.secrets.registry import MASK, REGISTRY
+from pytest_iflow.secrets.registry import MASK, REGISTRY, mask
 from pytest_iflow.tenants.suite_files import decode_text, read_regular
 
 
@@ -74,7 +74,7 @@ class _Writing:
             return
         head = self._without_secrets(feature_head(feature), path)
         texts = {
-            name: self._without_secrets(text, f"{path}: {name}")
+            mask(name): self._without_secrets(text, f"{path}: {name}")
             for name, text in scenario_texts(feature).items()
         }
         there = self._there(path)

@@ -158,7 +158,7 @@ class Admin:
                 Route(f"{ROOT}/reset", self._reset, methods=["POST"]),
                 *routes(ROOT, landscape.mocks),
                 passed.route(ROOT, landscape.passages),
-                script_prints.route(ROOT, landscape.prints),
+                script_prints.route(ROOT, landscape.prints, self._has_scripts),
             ]
         )
 
@@ -171,6 +171,9 @@ class Admin:
             await _text(HTTPStatus.FORBIDDEN, "Only this machine may ask for this.\n")(scope, receive, send)
         else:
             await self._router(scope, receive, send)
+
+    def _has_scripts(self) -> bool:
+        return any(each.flow.has_scripts for each in self._landscape.deployment.deployed)
 
     async def _status(self, _request: Request) -> WireAnswer:
         page = status_page(self._landscape, self._active_faults.settings, self._ready)

@@ -75,18 +75,22 @@ _OF_MESSAGE = " of the message"
 """Stands in each value of a message."""
 
 
-def asked_calls(definition: StepDefinition, step: Step) -> Iterator[str]:
-    """Yield the names of the calls about whose messages a step asks; empty for the last one.
+def asked_calls(definition: StepDefinition, step: Step) -> Iterable[str]:
+    """Return the names of the calls about whose messages a step asks; an empty one for the last call.
 
     Only the phrases of the vocabulary are known to ask.
     """
     if not definition.function.__module__.startswith("pytest_iflow."):
-        return
+        return ()
     if ASKED_CALL in definition.parameters:
-        yield definition.arguments_as_written(step.name)[ASKED_CALL]
-        return
+        return (definition.arguments_as_written(step.name)[ASKED_CALL],)
     if step.datatable is None and _OF_MESSAGE not in step.name:
-        return
+        return ()
+    return _asked_by_values(definition, step)
+
+
+def _asked_by_values(definition: StepDefinition, step: Step) -> Iterator[str]:
+    """Yield the names that stand in the values of a step and in the rows below it."""
     table = step.datatable.raw() if step.datatable is not None else []
     phrase = definition.context.parser
     values: list[Any] = []

@@ -20,6 +20,11 @@ _PATTERN = frozenset("*?|,[]()$")
 _IDOC_FIELDS = {"SapIDocType": "IDOCTYP", "SapIDocTransferId": "DOCNUM"}
 
 
+def is_pattern(name: str) -> bool:
+    """Tell whether the file name of an adapter stands for several names."""
+    return bool(_PATTERN & set(name))
+
+
 def _of_file(message: Message, settings: Settings) -> None:
     """Headers of a file: its name is the one that the message has, else that of the adapter.
 
@@ -28,7 +33,7 @@ def _of_file(message: Message, settings: Settings) -> None:
     named = as_text(message.headers.get(FILE_NAME))
     if not named:
         of_adapter = settings.text("fileName")
-        named = "file" if not of_adapter or _PATTERN & set(of_adapter) else of_adapter
+        named = "file" if not of_adapter or is_pattern(of_adapter) else of_adapter
     folder = settings.text("path")
     message.headers[FILE_NAME] = named
     message.headers["CamelFileNameOnly"] = basename(named)

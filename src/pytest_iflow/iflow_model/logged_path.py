@@ -23,8 +23,6 @@ _MAY_HAVE_NO_ROW = _ENDS | _WAITING
 
 Parts of a splitter wait at a gather, which has one row for all of them.
 """
-_DECIDING = frozenset({"router", "general splitter", "iterating splitter"})
-"""Kinds after which a message need not take the one route there is, or chooses one of several."""
 _CALLS = frozenset({"process call", "looping process call", "idempotent process call"})
 
 
@@ -192,7 +190,7 @@ class _Reading:
             called = self._flow.processes.get(step.called_process)
             self._passed.update(start.id for start in (called.starts() if called else ()))
         routes = process.routes_from(step.id)
-        if len(routes) != 1 or step.kind in _DECIDING or step.id in self._failed:
+        if len(routes) != 1 or _decides(step) or step.id in self._failed:
             return
         (route,) = routes
         if process.steps[route.target].kind in _MAY_HAVE_NO_ROW:
@@ -210,6 +208,11 @@ class _Reading:
             )
             if may_have_run and all(target.kind in _ENDS for target in targets):
                 self._unknown.update((start.id, *(target.id for target in targets)))
+
+
+def _decides(step: Step) -> bool:
+    """Whether a message need not take the one route that leaves a step: there may be no part of it."""
+    return step.kind == "router" or step.kind.endswith("splitter")
 
 
 def _runs_side_by_side(step: Step) -> bool:

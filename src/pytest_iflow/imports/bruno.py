@@ -19,7 +19,7 @@ from pytest_iflow.imports.bruno_files import (
 )
 from pytest_iflow.imports.collection import Auth, Body, Call, Collection, Field, Folder, Variable
 from pytest_iflow.imports.collection_draft import collection_draft
-from pytest_iflow.imports.json_source import DEEPEST, as_text, is_off, member, objects, read_json, text
+from pytest_iflow.imports.json_source import as_text, deeper, is_off, member, objects, read_json, text
 from pytest_iflow.imports.kinds import Request
 
 
@@ -52,9 +52,8 @@ def _folder_of_json(node: Mapping[str, Any], depth: int) -> Folder:
     folders: list[Folder] = []
     for item in objects(node, "items"):
         if isinstance(item.get("items"), list):
-            if depth < DEEPEST:
-                folders.append(_folder_of_json(item, depth + 1))
-        elif isinstance(item.get("request"), dict):
+            folders.append(_folder_of_json(item, deeper(depth)))
+        else:
             calls.append(_call_of_json(item))
     settings = member(node.get("root"), "request")
     return Folder(
@@ -76,7 +75,7 @@ def _variables_of_json(node: Any) -> Iterator[Variable]:
 
 
 def _call_of_json(item: Mapping[str, Any]) -> Call:
-    request = item["request"]
+    request = item.get("request")
     url = text(request, "url")
     for each in objects(request, "params"):
         if each.get("type") == "path":

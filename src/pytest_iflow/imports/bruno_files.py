@@ -10,7 +10,7 @@ from typing import Any
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.bru import Block, blocks_of
 from pytest_iflow.imports.collection import Auth, Body, Call, Collection, Field, Folder, Stage, Variable
-from pytest_iflow.imports.json_source import DEEPEST, is_off, objects, read_json, source_text, text
+from pytest_iflow.imports.json_source import deeper, is_off, objects, read_json, source_text, text
 from pytest_iflow.tenants.suite_files import is_there
 
 TOOL = "Bruno"
@@ -75,7 +75,7 @@ def _folder_of_files(folder: Path, own: str, depth: int) -> Folder:
         and not path.name.startswith(".")
         and path.name not in {"environments", "node_modules"}
     ]
-    folders = [_folder_of_files(path, "folder.bru", depth + 1) for path in inner] if depth < DEEPEST else []
+    folders = [_folder_of_files(path, "folder.bru", deeper(depth)) for path in inner]
     return Folder(
         (settings["meta"].value("name") if "meta" in settings else "") or folder.name,
         tuple(call_of_file(path) for *_, path in numbered),

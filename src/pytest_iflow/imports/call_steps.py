@@ -23,19 +23,17 @@ from pytest_iflow.imports.collection_variables import (
     register_if_secret,
 )
 from pytest_iflow.imports.json_source import read_source
-from pytest_iflow.runtime.request_body import MULTIPART, URL_ENCODED, content_type_of
+from pytest_iflow.runtime.request_body import MULTIPART, content_type_of
+from pytest_iflow.secrets.registry import MASK
 from pytest_iflow.transport.charset import media_type
 
 _LINES = 30
 _CHARACTERS = 3_000
 """Up to which a body stands below its step; a longer one is a file."""
 
-_OF_THE_TOOL = frozenset(
-    {"authorization", "content-length", "host", "connection", "postman-token", "cache-control"}
-)
+_OF_THE_TOOL = frozenset({"content-length", "host", "connection", "postman-token", "cache-control"})
 """Headers that a tool or a client sets by itself."""
 _AGENTS = ("insomnia/", "postmanruntime/", "bruno")
-_BOUNDARY = "boundary="
 
 
 class CallSteps(msgspec.Struct, frozen=True):
@@ -82,8 +80,10 @@ class StepMaker:
         making = _Making(self._variables)
         if client not in {None, DEFAULT}:
             making.add("an access token for client {}", client or "")
+        is_form = call.body.kind in {"form", "multipart"}  # a form has its type by itself
         for name, value in call.headers:
-            making.add_header(name, value)
+            if not (is_form and name.lower() == "content-type"):
+                making.add_header(name, value)
         if flow.behind:
             making.add("the request path ends with {}", flow.behind)
         for name, value in flow.query:
@@ -199,6 +199,8 @@ class _Making:
         """Return a text with variables as a feature has them, and note these."""
         made = self._variables.made(text)
         self.names |= made.names
+        if MASK in text:
+            self.said.append(f"a secret stood in it; {MASK} is in its place")
         for name in made.secrets:
             self.said.append(f"{{{{{name}}}}} is a secret and not in the suite; *** is in its place")
         for name in made.assumed:
@@ -228,9 +230,12 @@ class _Making:
         if low == "x-csrf-token" and REFERENCE.fullmatch(value.strip()):
             self.said.append("the CSRF token is fetched by the call itself, where the sender wants one")
             return
+        if low == "authorization":
+            register_if_secret(value)
+            self.said.append("the header Authorization is not sent; the client of the tenant file acts")
+            return
         is_of_tool = low in _OF_THE_TOOL or (low == "user-agent" and value.lower().startswith(_AGENTS))
-        is_form = low == "content-type" and (media_type(value) == URL_ENCODED or _BOUNDARY in value)
-        if is_of_tool or is_form:
+        if is_of_tool:
             return
         if is_secret_name(name) or self._variables.made(value).secrets or low == "cookie":
             register_if_secret(value)

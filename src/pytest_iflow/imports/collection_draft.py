@@ -21,10 +21,10 @@ from pytest_iflow.drafts.draft import (
 )
 from pytest_iflow.drafts.file_names import Names, file_name
 from pytest_iflow.imports.addresses import Addresses
-from pytest_iflow.imports.collection import Auth, Call, Collection, Folder, Stage
+from pytest_iflow.imports.collection import Collection, Stage
 from pytest_iflow.imports.collection_clients import Clients
 from pytest_iflow.imports.collection_scenarios import FeatureMaker
-from pytest_iflow.imports.collection_sources import Placed, Sources
+from pytest_iflow.imports.collection_sources import Placed, Sources, placed_calls, scripts_of_folders
 from pytest_iflow.imports.collection_variables import Variables
 from pytest_iflow.imports.destination import Destination, environment_there
 from pytest_iflow.imports.kinds import Request
@@ -101,9 +101,9 @@ class _Drafting:
         self.files: list[FileDraft] = []
         self._folder = folder
         base = (file_name(collection.name),) if is_one_of_many else ()
-        placed = list(_placed(collection))
+        placed = list(placed_calls(collection.root))
         self._sources = Sources(self.variables, self.clients, addresses, placed)
-        self.remarks: list[Remark] = []
+        self.remarks: list[Remark] = list(scripts_of_folders(collection.root))
         for path, name, calls in _features(placed, base, collection.name):
             self._add(path, name, calls)
         self.remarks += self._sources.notes()
@@ -122,38 +122,6 @@ class _Drafting:
             self.features.append(
                 FeatureDraft(f"features/{path}.feature", name, tuple(scenarios), calls[0].folder_description)
             )
-
-
-def _placed(collection: Collection) -> Iterator[Placed]:
-    """Yield all requests with what they inherit: authorisation and scripts of the folders around them."""
-
-    def inherit(
-        folder: Folder, names: tuple[str, ...], auth: Auth, before: str, after: str
-    ) -> Iterator[Placed]:
-        own = auth if folder.auth.kind == "inherit" else folder.auth
-        before, after = _joined(before, folder.before), _joined(after, folder.after)
-        for call in folder.calls:
-            whole = Call(
-                call.name,
-                call.method,
-                call.url,
-                call.headers,
-                call.body,
-                own if call.auth.kind == "inherit" else call.auth,
-                _joined(before, call.before),
-                _joined(after, call.after),
-                call.examples,
-                call.description,
-            )
-            yield Placed(whole, names, folder.description)
-        for inner in folder.folders:
-            yield from inherit(inner, (*names, inner.name), own, before, after)
-
-    yield from inherit(collection.root, (), Auth(), "", "")
-
-
-def _joined(first: str, second: str) -> str:
-    return "\n".join(filter(None, (first, second)))
 
 
 def _features(

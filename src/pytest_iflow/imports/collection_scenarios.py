@@ -15,15 +15,15 @@ from pytest_iflow.imports.addresses import CalledFlow
 from pytest_iflow.imports.call_steps import CallSteps, StepMaker, UnsendableError
 from pytest_iflow.imports.collection import Auth, Call, Example
 from pytest_iflow.imports.collection_clients import DEFAULT, auth_of_header, is_token_request
-from pytest_iflow.imports.collection_sources import Placed, Sources
+from pytest_iflow.imports.collection_sources import Placed, Sources, unphrased
 from pytest_iflow.imports.golden_examples import golden_of
 from pytest_iflow.imports.script import Script, translated
 from pytest_iflow.imports.script_values import as_json
+from pytest_iflow.secrets.registry import MASK
 
 _LEFT_LINES = 20
 _DESCRIPTION_LINES = 10
 _DEEPEST_CHAIN = 5
-_SHOWN = 120
 _STEM = 45
 _SUCCESS = StepDraft("Then", "the response status is a success")
 
@@ -96,7 +96,7 @@ class FeatureMaker:
                 f"it calls {flow.differs}, and the flow {flow.artifact or flow.name} listens at {flow.path}: "
                 "upper and lower case count, so a tenant answers 404; here the address of the flow is called"
             )
-        left = [*before.left, *script.left]
+        left = [each for each in (*before.left, *script.left) if each not in placed.inherited]
         self.files += steps.files
         self._tell(placed, said, left, len(script.steps))
         parts = (*chain.steps, *_after(chain, steps), *own, *steps.given, steps.when, *expected)
@@ -144,6 +144,8 @@ class FeatureMaker:
         found = self._sources.runtime_part(call.url.strip())
         if isinstance(found, str):
             raise UnsendableError(found)
+        if MASK in found[0]:
+            raise UnsendableError("its address holds a secret")
         return self._sources.addresses.called(*found)
 
     def _chain(self, names: frozenset[str], placed: Placed, chain: Chain, depth: int = 0) -> None:
@@ -216,12 +218,7 @@ class FeatureMaker:
         self.remarks.append(Remark(Fate.TAKEN, placed.origin, what))
         for each in said:
             self.remarks.append(Remark(Fate.CHANGED, placed.origin, sentence(each)))
-        for statement in left:
-            shown = " ".join(statement.split())
-            cut = shown if len(shown) < _SHOWN else f"{shown[:_SHOWN]}…"
-            self.remarks.append(
-                Remark(Fate.LEFT, placed.origin, f"A statement of a script has no phrase: {cut}")
-            )
+        self.remarks += (unphrased(placed.origin, statement) for statement in left)
 
 
 def with_keywords(steps: Sequence[StepDraft]) -> tuple[StepDraft, ...]:

@@ -8,19 +8,25 @@ import msgspec
 
 from pytest_iflow.drafts.draft import Fate, Remark
 from pytest_iflow.imports.addresses import Addresses, host_and_path, runtime_part
-from pytest_iflow.imports.collection import Call
+from pytest_iflow.imports.collection import Call, Folder
 from pytest_iflow.imports.collection_clients import Clients
 from pytest_iflow.imports.collection_variables import Variables, process_name, register_auth, register_script
 from pytest_iflow.imports.script import translated
 from pytest_iflow.imports.script_values import Value
 
+_SHOWN = 120
+
 
 class Placed(msgspec.Struct, frozen=True):
-    """A request with the folders in which it stands, and with what it inherits from them."""
+    """A request with the folders in which it stands, and with what it inherits from them.
+
+    ``inherited`` are the statements of their scripts that have no phrase, which are told once for all.
+    """
 
     call: Call
     folders: tuple[str, ...]
     folder_description: str
+    inherited: frozenset[str] = frozenset()
 
     @property
     def origin(self) -> str:
@@ -96,3 +102,45 @@ class Sources:
         if self.variables.value(name) is not None:
             return Value("constant", constant=f"{{{{{name}}}}}")
         return Value("variable", name) if name in self._producers else None
+
+
+def placed_calls(folder: Folder, above: Placed | None = None) -> Iterator[Placed]:
+    """Yield all requests with what they inherit: authorisation and scripts of the folders around them."""
+    outer = above or Placed(Call("", "", ""), (), "")
+    auth = outer.call.auth if folder.auth.kind == "inherit" else folder.auth
+    before, after = _joined(outer.call.before, folder.before), _joined(outer.call.after, folder.after)
+    inherited = outer.inherited | frozenset(_left_of(folder))
+    for call in folder.calls:
+        whole = msgspec.structs.replace(
+            call,
+            auth=auth if call.auth.kind == "inherit" else call.auth,
+            before=_joined(before, call.before),
+            after=_joined(after, call.after),
+        )
+        yield Placed(whole, outer.folders, folder.description, inherited)
+    held = Call("", "", "", auth=auth, before=before, after=after)
+    for inner in folder.folders:
+        yield from placed_calls(inner, Placed(held, (*outer.folders, inner.name), "", inherited))
+
+
+def scripts_of_folders(folder: Folder, names: tuple[str, ...] = ()) -> Iterator[Remark]:
+    """Yield a remark for each statement of a script of a folder that has no phrase."""
+    for statement in _left_of(folder):
+        yield unphrased(" / ".join(names) or folder.name, statement)
+    for inner in folder.folders:
+        yield from scripts_of_folders(inner, (*names, inner.name))
+
+
+def unphrased(origin: str, statement: str) -> Remark:
+    """Return what is told of a statement that has no phrase."""
+    shown = " ".join(statement.split())
+    cut = shown if len(shown) < _SHOWN else f"{shown[:_SHOWN]}…"
+    return Remark(Fate.LEFT, origin, f"A statement of a script has no phrase: {cut}")
+
+
+def _left_of(folder: Folder) -> tuple[str, ...]:
+    return (*translated(folder.before).left, *translated(folder.after).left)
+
+
+def _joined(first: str, second: str) -> str:
+    return "\n".join(filter(None, (first, second)))

@@ -15,7 +15,7 @@ from pytest_iflow.drafts.file_names import variable_name
 from pytest_iflow.gherkin.pasted_secrets import pasted_secrets_in
 from pytest_iflow.imports.collection import Auth, Collection, Folder, Stage, Variable
 from pytest_iflow.imports.script_secrets import secrets_in_script
-from pytest_iflow.secrets.registry import register_secret
+from pytest_iflow.secrets.registry import MASK, register_secret
 from pytest_iflow.secrets.token_shapes import is_plain, looks_random
 
 REFERENCE = re.compile(r"\{\{\s*(?:_\.)?([^{}\n]{1,200}?)\s*\}\}")
@@ -183,6 +183,8 @@ def register_script(script: str) -> None:
 
 def is_secret_value(value: str) -> bool:
     """Tell whether a text is a secret by its looks."""
+    if MASK in value:
+        return True
     if REFERENCE.search(value) or re.match(r"https?://", value):
         return False
     is_random = len(value) >= _LONG and looks_random(value) and not is_plain(value)

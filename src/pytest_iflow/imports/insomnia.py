@@ -10,12 +10,13 @@ from pytest_iflow.drafts.draft import SuiteDraft
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collection import Auth, Body, Call, Collection, Field, Folder, Stage, Variable
 from pytest_iflow.imports.collection_draft import collection_draft
-from pytest_iflow.imports.json_source import DEEPEST, as_text, is_off, member, objects, read_json, text
+from pytest_iflow.imports.json_source import as_text, deeper, is_off, member, objects, read_json, text
 from pytest_iflow.imports.kinds import Request
 
 _TOOL = "Insomnia"
 _TAG = re.compile(r"\{%\s*(\w+)[^%]*(?:%(?!\})[^%]*)*%\}")
 _TAGS = {"uuid": "guid", "now": "isoTimestamp"}
+_REQUESTS = frozenset({"request", "grpc_request", "websocket_request"})
 _FORMS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
 
 
@@ -37,7 +38,9 @@ def read_draft(request: Request) -> SuiteDraft:
     workspaces = [each for each in resources if each.get("_type") == "workspace"]
     name = next((text(each, "name") for each in workspaces if text(each, "name")), source.stem)
     stages = tuple(_stage(each) for each in resources if each.get("_type") == "environment")
-    root = _folder(name, {text(each, "_id") for each in workspaces}, resources, 0)
+    held = {text(each, "_id") for each in resources}
+    orphans = {text(each, "parentId") for each in resources} - held
+    root = _folder(name, {text(each, "_id") for each in workspaces} | orphans, resources, 0)
     return collection_draft([Collection(_TOOL, name.strip(), root, stages)], (), request, source.parent)
 
 
@@ -52,9 +55,11 @@ def _folder(name: str, ids: set[str], resources: list[dict[str, Any]], depth: in
         (each for each in resources if text(each, "parentId") in ids),
         key=lambda each: _key(each.get("metaSortKey")),
     )
-    groups = [each for each in own if each.get("_type") == "request_group"] if depth < DEEPEST else []
-    calls = tuple(_call(each) for each in own if each.get("_type") == "request")
-    folders = tuple(_folder(text(each, "name"), {text(each, "_id")}, resources, depth + 1) for each in groups)
+    groups = [each for each in own if each.get("_type") == "request_group"]
+    calls = tuple(_call(each) for each in own if each.get("_type") in _REQUESTS)
+    folders = tuple(
+        _folder(text(each, "name"), {text(each, "_id")}, resources, deeper(depth)) for each in groups
+    )
     return Folder(name, calls, tuple(each for each in folders if any(each.all_calls())))
 
 

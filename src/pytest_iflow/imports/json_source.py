@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from pytest_iflow.errors import ConfigurationError, reason_of
+from pytest_iflow.gherkin.pasted_secrets import pasted_secrets_in
+from pytest_iflow.secrets.registry import mask, register_secret
 from pytest_iflow.tenants.suite_files import encoding_of, read_regular
 
 LARGEST = 200_000_000
 """Bytes of a source that are read."""
-DEEPEST = 200
-"""Folders within folders that are gone into."""
+DEEPEST = 150
+"""Folders within folders that are read."""
 
 
 def read_source(path: Path) -> bytes:
@@ -36,16 +38,22 @@ def read_source(path: Path) -> bytes:
 
 
 def source_text(path: Path) -> str:
-    """Return the text of a source; raises ConfigurationError where it is none, and as ``read_source``."""
+    """Return the text of a source, with ``***`` for each secret that somebody pasted into it.
+
+    These are registered. Raises ConfigurationError where it is no text, and as ``read_source``.
+    """
     data = read_source(path)
     try:
-        return data.decode(encoding_of(data))
+        held = data.decode(encoding_of(data))
     except UnicodeDecodeError as error:
         raise ConfigurationError(
             f"The source is no text in UTF-8 (byte {error.start}).",
             where=str(path),
             remedy="Export it again, or save it as UTF-8.",
         ) from None
+    for start, end, _ in pasted_secrets_in(held):
+        register_secret(held[start:end])
+    return mask(held)
 
 
 def read_json(path: Path) -> Any:
@@ -64,6 +72,16 @@ def read_json(path: Path) -> Any:
         where=str(path),
         remedy="Export it again; a file that was cut off ends too early.",
     )
+
+
+def deeper(depth: int) -> int:
+    """Return the depth of a folder within a folder; raises ConfigurationError beyond ``DEEPEST``."""
+    if depth >= DEEPEST:
+        raise ConfigurationError(
+            f"The source has folders nested deeper than {DEEPEST}, or one that lies within itself.",
+            remedy="Move the inner folders up, and export it again.",
+        )
+    return depth + 1
 
 
 def member(node: Any, name: str) -> Any:

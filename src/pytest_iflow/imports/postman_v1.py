@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_iflow.imports.json_source import DEEPEST, as_text, member, objects, text
+from pytest_iflow.imports.json_source import as_text, deeper, member, objects, text
 
 _MODES = {"raw": "raw", "urlencoded": "urlencoded", "params": "formdata", "binary": "file"}
 
@@ -23,12 +23,12 @@ def as_version_2(document: Mapping[str, Any]) -> dict[str, Any]:
 
     def items(node: Mapping[str, Any], depth: int) -> list[dict[str, Any]]:
         found = []
-        for name in _order(node, "folders_order", "folders") if depth < DEEPEST else ():
+        for name in _order(node, "folders_order", "folders"):
             if name in folders and name not in placed:
                 placed.add(name)
                 folder = folders[name]
                 found.append(
-                    {**_kept(folder), "name": text(folder, "name"), "item": items(folder, depth + 1)}
+                    {**_kept(folder), "name": text(folder, "name"), "item": items(folder, deeper(depth))}
                 )
         for name in _order(node, "order"):
             if name in requests and name not in placed:

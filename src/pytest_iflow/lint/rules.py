@@ -24,7 +24,8 @@ FAULTS_OF_SCENARIOS = {
     "unusable-file": "a file, schema or golden message that a step names is not there, or may not be read",
     "unknown-call": "no call before this step has the name that it asks for",
     "unknown-environment": "a run found no such tenant or environment, or one that it cannot use",
-    "unknown-name": "there is no such HTTP method; or a run found no such client or iFlow",
+    "unknown-name": "there is no such HTTP method, receiver or iFlow to be started; "
+    "or a run found no such client or iFlow",
 }
 """What keeps a scenario from running: the same that breaks it in a run."""
 

@@ -60,9 +60,10 @@ def read_step_logs(monitor: Monitor, questions: Sequence[LogQuestion], patience:
     the tenant gives no logs.
     """
     found = StepLogs()
-    logs = _final_logs(monitor, questions, time.monotonic() + patience)
+    deadline = time.monotonic() + patience
+    logs = _final_logs(monitor, questions, deadline)
     found.missing = [each for each in questions if each not in logs]
-    known = _with_called(monitor, {each: logs[each] for each in questions if each in logs})
+    known = _with_called(monitor, {each: logs[each] for each in questions if each in logs}, deadline)
     chosen = known[:MOST_MESSAGES]
     found.left_out = len(known) - len(chosen)
     _read_steps(monitor, chosen, found)
@@ -87,13 +88,26 @@ def _final_logs(
     return found
 
 
-def _with_called(monitor: Monitor, logs: Mapping[LogQuestion, MessageLog]) -> list[LoggedMessage]:
-    """Return the logs, and behind them the others with the correlation id of one of them."""
+def _with_called(
+    monitor: Monitor, logs: Mapping[LogQuestion, MessageLog], deadline: float
+) -> list[LoggedMessage]:
+    """Return the logs, and behind them the others with the correlation id of one of them.
+
+    An iFlow that takes its message from a queue may end later; it is waited for until the deadline.
+    """
     callers = {log.correlation_id: question for question, log in logs.items() if log.correlation_id}
     found = {log.message_id: LoggedMessage(question, log) for question, log in logs.items()}
-    for log in _logs_of(monitor, [f"CorrelationId eq {literal(each)}" for each in callers]):
-        if log.correlation_id in callers and log.is_final:
-            found.setdefault(log.message_id, LoggedMessage(callers[log.correlation_id], log))
+    waiting = [f"CorrelationId eq {literal(each)}" for each in callers]
+    while waiting:
+        called = [log for log in _logs_of(monitor, waiting) if log.correlation_id in callers]
+        for log in called:
+            if log.is_final:
+                found.setdefault(log.message_id, LoggedMessage(callers[log.correlation_id], log))
+        running = dict.fromkeys(log.correlation_id for log in called if not log.is_final)
+        waiting = [f"CorrelationId eq {literal(each)}" for each in running]
+        if not waiting or time.monotonic() >= deadline:
+            break
+        pause(BETWEEN_LOOKS)
     return list(found.values())
 
 

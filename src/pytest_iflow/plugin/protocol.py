@@ -24,6 +24,7 @@ from _pytest.skipping import evaluate_xfail_marks, xfailed_key
 
 from pytest_iflow.gherkin.bound_scenario import BOUND
 from pytest_iflow.gherkin.fixture_values import OwnFixtureEnd
+from pytest_iflow.plugin.heard_hooks import HeardHook
 
 _OURS = "pytest_iflow."
 _RUNNER = "_pytest.runner"
@@ -56,9 +57,12 @@ class _Hooks:
 
     def __init__(self, file: pytest.Collector) -> None:
         ihook = file.ihook
-        self.start, self.finish = ihook.pytest_runtest_logstart, ihook.pytest_runtest_logfinish
+        manager, place = file.config.pluginmanager, ("nodeid", "location")
+        self.start = HeardHook(ihook.pytest_runtest_logstart, place, manager)
+        self.finish = HeardHook(ihook.pytest_runtest_logfinish, place, manager)
+        self.log_report = HeardHook(ihook.pytest_runtest_logreport, ("report",), manager)
         self.call, self.interact = ihook.pytest_runtest_call, ihook.pytest_exception_interact
-        self.make_report, self.log_report = ihook.pytest_runtest_makereport, ihook.pytest_runtest_logreport
+        self.make_report = ihook.pytest_runtest_makereport
         self.logs = any(_module(each) == _LOGGING for each in ihook.pytest_runtest_setup.get_hookimpls())
         self.set_up = _quiet_phase(ihook.pytest_runtest_setup)
         self.watched_call = _watched_call(ihook.pytest_runtest_call)
@@ -76,11 +80,34 @@ class _Hooks:
             if not (each.wrapper or each.hookwrapper or _module(each) == __name__)
         ]
         self._parents = file.listchain()
+        wrappers = [each for each in reversed(makers) if _module(each).startswith(_OURS)]
+        self._makers = wrappers if self.may_report and all(each.wrapper for each in wrappers) else None
 
     def marks_decide(self, item: pytest.Item) -> bool:
         """Whether a mark may say that a scenario is skipped or expected to fail."""
         marked = (*self._parents, item)
         return any(mark.name in _DECIDING_MARKS for node in marked for mark in node.own_markers)
+
+    def report_of_passed(self, item: Any, call: pytest.CallInfo[Any]) -> pytest.TestReport:
+        """Make the report of a call that raised nothing; who would add nothing is not asked.
+
+        These are the plugins that deal with ``tmp_path`` and with marks that expect a failure.
+        """
+        is_special = item.stash.get(xfailed_key, None) or "tmp_path" in item._request._fixture_defs  # noqa: SLF001
+        if self._makers is None or is_special:
+            made: pytest.TestReport = self.make_report(item=item, call=call)
+            return made
+        known = {"item": item, "call": call}
+        makers: list[Any] = [each.function(*(known[name] for name in each.argnames)) for each in self._makers]
+        for each in makers:
+            next(each)
+        report = pytest.TestReport.from_item_and_call(item, call)
+        for each in reversed(makers):
+            try:
+                each.send(report)
+            except StopIteration as end:
+                report = end.value
+        return report
 
 
 @contextmanager
@@ -175,9 +202,9 @@ class ScenarioProtocol:
         for each in hooks.before:
             if each.function(*(known[name] for name in each.argnames)) is not None:
                 return True
-        hooks.start(nodeid=item.nodeid, location=item.location)
+        hooks.start(item.nodeid, item.location)
         self._run_phases(item, nextitem, hooks)
-        hooks.finish(nodeid=item.nodeid, location=item.location)
+        hooks.finish(item.nodeid, item.location)
         return True
 
     def _run_phases(self, item: Any, nextitem: pytest.Item | None, hooks: _Hooks) -> None:
@@ -253,12 +280,13 @@ class ScenarioProtocol:
 
     def _report(self, item: pytest.Item, hooks: _Hooks, call: pytest.CallInfo[Any]) -> pytest.TestReport:
         """Report a phase as ``call_and_report`` of pytest does."""
-        is_plain = call.when != "call" and call.excinfo is None and hooks.may_report
-        if is_plain and not item._report_sections:  # noqa: SLF001
+        if call.excinfo is None and call.when == "call":
+            report = hooks.report_of_passed(item, call)
+        elif call.excinfo is None and hooks.may_report and not item._report_sections:  # noqa: SLF001
             report = pytest.TestReport.from_item_and_call(item, call)
         else:
             report = hooks.make_report(item=item, call=call)
-        hooks.log_report(report=report)
+        hooks.log_report(report)
         if check_interactive_exception(call, report):
             hooks.interact(node=item, call=call, report=report)
         return report

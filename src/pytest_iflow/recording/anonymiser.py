@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 import zlib
 from collections import Counter
@@ -18,17 +19,22 @@ from urllib.parse import quote, unquote
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pytest_iflow.recording.made_up import Kind, MadeUp
-from pytest_iflow.recording.shapes import Span, field_key, kind_of_field, shapes_in
+from pytest_iflow.recording.shapes import Span, field_key, kind_of_field, pairs_in, shapes_in
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.masking_rules import AnonymiseRules
 
 SHORTEST_KNOWN = 4
 """Characters from which on the value of a field is replaced everywhere: a shorter one may be any word."""
 
+LONGEST_KNOWN = 200
+"""Characters up to which it is: a longer one is a text, and stands nowhere else."""
+
 _NO_VALUES = frozenset({"none", "null", "true", "false", "unknown", "other", "anonymous"})
 """What stands in fields that have no value; it stands elsewhere as well."""
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![A-Za-z0-9+/_=-])")
+_ESCAPED = re.compile(r"\\u[0-9A-Fa-f]{4}|&#?\w{1,31};")
+_JSON_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _PERCENT = re.compile(r"[^\s\"'<>&?=;,]*%[0-9A-Fa-f]{2}[^\s\"'<>&?=;,]*")
 _GZIP = b"\x1f\x8b"
 _DEEPEST = 4
@@ -82,16 +88,17 @@ class Anonymiser:
 
         ``above`` is the name of what the field stands in.
         """
-        key = field_key(name)
-        kind = (
-            None if key in self._kept and not by_rule else kind_of_field(name, above) or self._fields.get(key)
-        )
-        if by_rule and kind is None:
-            kind = Kind.OTHER
+        kind = self._kind_of(name, above)
+        if by_rule:
+            kind = kind_of_field(name, above) or Kind.OTHER
         if kind is None or self.only_known or self._made_up.is_made_up(value) or not re.search(r"\w", value):
-            return value if key in self._kept else self.text(value, place)
+            return value if field_key(name) in self._kept else self.text(value, place)
         spans = [span for span in shapes_in(value) if span.end - span.start == len(value.strip())]
         return self._made(spans[0].kind if spans else kind, value, place, is_field=True)
+
+    def _kind_of(self, name: str, above: str = "") -> Kind | None:
+        key = field_key(name)
+        return None if key in self._kept else kind_of_field(name, above) or self._fields.get(key)
 
     def text(self, text: str, place: str) -> str:
         """Return a text without the personal values in it, also of those within its encodings."""
@@ -115,6 +122,8 @@ class Anonymiser:
                 text = _BASE64.sub(lambda found: self._decoded(found[0], place), text)
                 if "%" in text:
                     text = _PERCENT.sub(lambda found: self._unquoted(found[0], place), text)
+                if _ESCAPED.search(text):
+                    text = self._unescaped(text, place)
             finally:
                 self._depth -= 1
         return self._replaced(text, self._spans(text), place)
@@ -124,6 +133,8 @@ class Anonymiser:
         if self.only_known:
             return
         yield from shapes_in(text)
+        if any(mark in text for mark in ":=>"):
+            yield from pairs_in(text, self._kind_of)
         for pattern in self._patterns:
             yield from (Span(*found.span(), Kind.OTHER) for found in pattern.finditer(text))
 
@@ -131,7 +142,11 @@ class Anonymiser:
         pieces, end = [], 0
         for span in sorted(spans, key=lambda span: (span.start, -span.end)):
             if span.start >= end and not self._made_up.is_made_up(text[span.start : span.end]):
-                pieces += [text[end : span.start], self._made(span.kind, text[span.start : span.end], place)]
+                value = text[span.start : span.end]
+                pieces += [
+                    text[end : span.start],
+                    self._made(span.kind, value, place, is_field=span.is_field),
+                ]
                 end = span.end
         return "".join([*pieces, text[end:]]) if pieces else text
 
@@ -141,11 +156,12 @@ class Anonymiser:
         if known is not None:
             return known[0]
         made = self._made_up.value(kind, original)
-        if is_field:
+        if is_field and len(original) <= LONGEST_KNOWN:
             self._learn(original.strip(), made.strip(), kind)
             if kind is Kind.NAME:
                 for word in re.findall(r"[^\W\d_]+", original):
-                    self._learn(word, self._made_up.value(kind, word), kind)
+                    for spelled in {word, word.upper(), word.title()}:
+                        self._learn(spelled, self._made_up.value(kind, spelled), kind)
         return made
 
     def _learn(self, original: str, made: str, kind: Kind) -> None:
@@ -187,6 +203,12 @@ class Anonymiser:
         encode = base64.urlsafe_b64encode if re.search("[-_]", written) else base64.b64encode
         encoded = encode(carried).decode("ascii")
         return encoded if written.endswith("=") or len(written) % 4 == 0 else encoded.rstrip("=")
+
+    def _unescaped(self, written: str, place: str) -> str:
+        """Return a text with escapes of HTML or JSON, in what is neither, without what they hide."""
+        text = _JSON_ESCAPE.sub(lambda found: chr(int(found[1], 16)), html.unescape(written))
+        made = self.text(text, place)
+        return written if made == text else html.escape(made, quote=False) if "&" in written else made
 
     def _unquoted(self, written: str, place: str) -> str:
         text = unquote(written)

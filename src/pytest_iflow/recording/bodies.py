@@ -24,6 +24,7 @@ from pytest_iflow.recording.edi import rewritten_edi
 from pytest_iflow.recording.json_rewriting import rewritten_json
 from pytest_iflow.transport.charset import charset_of, media_type
 
+_ENTITY = re.compile(r"<!ENTITY\s")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x7f]")
 _DECLARED = re.compile(r"\A\s*<\?xml[^>]*\?>\s*")
 _INDEX = re.compile(r"\[\d+\]")
@@ -44,6 +45,8 @@ class Bodies:
         """Return a body without its personal values; None for one that is no text, of which nobody knows."""
         text, codec = text_of(data, content_type)
         if text is None:
+            return None
+        if _ENTITY.search(text):  # what it stands for is nowhere to be seen
             return None
         made = self._body(text, content_type)
         return data if made == text else made.encode(codec, "xmlcharrefreplace")
@@ -85,8 +88,12 @@ class Bodies:
         if not equals:
             return self._anonymiser.text(written, place)
         plain = unquote_plus(value)
-        made = self._anonymiser.field(unquote_plus(name), plain, f"{place} {unquote_plus(name)}")
-        return written if made == plain else f"{name}={quote_plus(made, safe='$,:/@()')}"
+        plain_name = unquote_plus(name)
+        made_name = self._anonymiser.text(plain_name, place)
+        made = self._anonymiser.field(plain_name, plain, f"{place} {made_name}")
+        if (made_name, made) == (plain_name, plain):
+            return written
+        return f"{quote_plus(made_name, safe='$')}={quote_plus(made, safe='$,:/@()')}"
 
     def _document(self, text: str, place: str) -> str | None:
         """Rewrite JSON or XML; None for any other text."""

@@ -14,6 +14,7 @@ import msgspec
 from platformdirs import user_cache_path
 
 from pytest_iflow.errors import ConfigurationError, reason_of
+from pytest_iflow.file_lock import stays_taken
 from pytest_iflow.held_files import remove
 from pytest_iflow.recording.call import Anonymisation, PassedCall, RecordedCall
 
@@ -38,33 +39,40 @@ def set_key(folder: Path) -> bytes:
     made-up one stands for; who removes it only gets other made-up values from then on.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
-    path = user_cache_path("pytest-iflow") / "recordings" / name
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = path.read_bytes()
-        if len(key) == _KEY_BYTES:
-            return key
-        remove(path)
-        return set_key(folder)
-    except OSError:  # no home folder: the made-up values are those of this recording alone
-        return secrets.token_bytes(_KEY_BYTES)
     key = secrets.token_bytes(_KEY_BYTES)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key)
+    try:
+        path = user_cache_path("pytest-iflow") / "recordings" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        known = path.read_bytes() if path.exists() else b""
+        if len(known) == _KEY_BYTES:
+            return known
+        remove(path)
+        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(key)
+    except (OSError, RuntimeError):  # no home folder: the made-up values are those of this recording alone
+        pass
     return key
 
 
 class Journal:
-    """The calls of a recording on disk, while it goes on."""
+    """The calls of a recording on disk, while it goes on; ``earlier`` are those of one that was cut off.
+
+    Raises ConfigurationError where it cannot be written, or another recording into the folder goes on.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / JOURNAL
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self.earlier = tuple(_read(self.path))
             self._file = self.path.open("ab")
+            if stays_taken(self._file.fileno()):
+                self._file.close()
+                raise ConfigurationError(
+                    "another recording into this folder goes on",
+                    where=str(self.path),
+                    remedy="end it first, or record into another folder",
+                )
+            self.earlier = tuple(_read(self.path))
             if self.path.stat().st_size:
                 self._file.write(b"\n")  # a line that was cut off ends here
         except OSError as error:

@@ -126,7 +126,7 @@ class Proxy:
                 call.ended = "the client broke off in the middle of its message"
                 raise BrokenOffError(call.ended) from error
             is_late = isinstance(error, TimeoutError)
-            call.ended = "the tenant did not answer in time" if is_late else "the tenant gave no whole answer"
+            call.ended = _why_no_answer(error)
             if call.status:  # the client has the head of the answer already
                 raise BrokenOffError(call.ended) from error
             text = f"pytest-iflow record: {call.ended} ({type(error).__name__})\n"
@@ -231,6 +231,16 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
         more = message.get("more_body", False)
         if body := message.get("body", b""):
             yield body
+
+
+def _why_no_answer(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "the tenant did not answer in time"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "the certificate of the tenant is not trusted here: set ca-bundle of the environment"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "the tenant cannot be reached: pytest-iflow doctor finds out why"
+    return "the tenant gave no whole answer"
 
 
 def _register(authorization: str) -> None:

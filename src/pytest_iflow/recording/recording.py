@@ -68,6 +68,8 @@ class Recording:
                 passed = run_proxy(self._run, options, recorder, announce)
         finally:
             calls = recorder.finish()
+            if not calls:
+                journal.end()
         notes = [*self._about(recorder, journal, passed)]
         written = self._written(calls, notes)
         journal.end()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from phonenumbers import NumberParseException, is_possible_number, is_valid_number, parse
@@ -14,11 +14,12 @@ from pytest_iflow.secrets.token_shapes import credentials_in
 
 
 class Span(NamedTuple):
-    """Where a personal value stands in a text."""
+    """Where a personal value stands in a text; ``is_field`` where a name beside it says so."""
 
     start: int
     end: int
     kind: Kind
+    is_field: bool = False
 
 
 _EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
@@ -30,6 +31,11 @@ _ISSUERS = (
 """How numbers of payment cards begin (ISO/IEC 7812): all others are numbers of something else."""
 _CARD = re.compile(rf"(?<![\w.,-])(?:{_ISSUERS})(?:[ -]?\d){{9,15}}(?!\w)")
 _PHONE = re.compile(r"(?<![\w.+-])(?:\+|00(?=[1-9]))[\d(][\d ()/.-]{6,20}\d(?!\w)")
+_PAIR = re.compile(
+    r"""(?<![\w.-])(?P<name>[A-Za-z][\w.-]{1,40})["']?(?:\s{0,3}[:=]\s{0,3}["']?|[^<>]{0,80}>)"""
+    r"""(?P<value>[^\s"'<>&;,={}()\[\]][^"'<>&;,={}()\[\]\r\n]{0,200})"""
+)
+"""A name, and what follows a colon, an equals sign, or the end of a tag."""
 _CARD_DIGITS = range(13, 20)
 _SHORTEST_IBAN = 15
 
@@ -84,6 +90,18 @@ def shapes_in(text: str) -> Iterator[Span]:
             yield Span(*found.span(), Kind.PHONE)
     for start, end, _ in credentials_in(text):
         yield Span(start, end, Kind.SECRET)
+
+
+def pairs_in(text: str, kind_of: Callable[[str], Kind | None]) -> Iterator[Span]:
+    """Yield the values of fields in what is no whole document: cut off JSON or XML, a page, a log."""
+    place = 0
+    while found := _PAIR.search(text, place):
+        kind = kind_of(found["name"])
+        value = found["value"].rstrip()
+        if kind is not None and value:
+            yield Span(found.start("value"), found.start("value") + len(value), kind, is_field=True)
+        # What follows a name that says nothing may be the next name.
+        place = found.end() if kind is not None else found.start("value")
 
 
 def _end_of_iban(candidate: str) -> int:

@@ -27,6 +27,7 @@ from pytest_iflow.runtime.addresses import runtime_path
 from pytest_iflow.tenants.model import Environment
 
 _LETTERS_OF_HASH = 6
+_LOGS_COMPARED = 3
 
 
 class LogFacts(Struct, frozen=True):
@@ -114,7 +115,7 @@ class SuiteOfCalls:
             self._files.append(FileDraft(file, call.request_body))
             sent += f' with the file "{file}"'
         steps.append(StepDraft("When", sent))
-        expected = [*self._answer(request, f"{folder}/{stem}.golden", comments), *self._log(call)]
+        expected = [*self._answer(request, f"{folder}/{stem}.golden", comments), *self._log(request)]
         steps += [StepDraft("And" if index else "Then", phrase) for index, phrase in enumerate(expected)]
         answers = f"answers {call.status}" if call.status else "from a message log"
         title = f"{call.method} {address} {answers} ({short})"
@@ -159,15 +160,19 @@ class SuiteOfCalls:
             self._remarks += golden.remarks
             yield f'the response equals the golden message "{golden.name}"'
 
-    def _log(self, call: RecordedCall) -> Iterator[str]:
-        facts = self._facts(call)
-        if facts is None:
+    def _log(self, request: _Request) -> Iterator[str]:
+        """Yield what the logs of the first messages say alike: what differs is another value each time."""
+        found = [facts for answer in request.answers[:_LOGS_COMPARED] if (facts := self._facts(answer))]
+        if not found:
             return
+        facts = found[0]
         if facts.status == "COMPLETED":
             yield "the message is completed"
         else:
             yield f'the message status becomes "{facts.status}" within 60 seconds'
         for name, value in facts.custom_headers:
+            if any((name, value) not in other.custom_headers for other in found):
+                continue
             quoted = in_quotes(literal(name)), in_quotes(literal(value))
             if None not in quoted:
                 yield f"the message has the custom header {quoted[0]} with {quoted[1]}"

@@ -8,7 +8,7 @@ import msgspec
 
 from pytest_iflow.reporting.masking.business_data import BUSINESS_DATA
 from pytest_iflow.secrets.registry import LONGEST_PLACE, MASK, mask, mask_part
-from pytest_iflow.transport.exchange import Exchange, header_lines
+from pytest_iflow.transport.exchange import Exchange, Headers, header_lines
 
 SHOWN_BODY = 64 * 1024
 """Bytes of a body that are shown; also the limit up to which a body is formatted."""
@@ -34,6 +34,8 @@ _TELLING = frozenset(
 
 _NO_SECRET = frozenset({"fetch", "required"})
 """What X-CSRF-Token says where it holds no token (wire-facts 4.5)."""
+
+_TEXT = frozenset({str})
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-csrf-token"})
 
@@ -90,6 +92,8 @@ def exchange_title(exchange: Exchange) -> str:
 def _headers(headers: Mapping[str, str]) -> list[str]:
     hidden = BUSINESS_DATA.hidden_headers
     judged = _CREDENTIALS | hidden if hidden else _CREDENTIALS
+    if isinstance(headers, Headers) and not headers.has_any(judged) and _is_plain(headers):
+        return [f"{name}: {value}" for name, value in headers.items()]  # as nearly all answers
     return [
         f"{name}: {value}"
         if name.lower() not in judged and type(value) is str
@@ -97,6 +101,10 @@ def _headers(headers: Mapping[str, str]) -> list[str]:
         for name, value in headers.items()
         if value or header_lines(value)
     ]
+
+
+def _is_plain(headers: Headers) -> bool:
+    return _TEXT.issuperset([type(value) for _, value in headers.items()])
 
 
 def shown_value(name: str, value: str) -> str:

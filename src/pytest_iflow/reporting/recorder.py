@@ -212,13 +212,17 @@ class ScenarioRecorder:
         self.end_step(exception)
 
     def _note_prints(self, record: ScenarioRecord) -> None:
-        """Note what scripts printed for the messages of the step, on the local tenant."""
+        """Note what scripts printed for the messages of the step, on the local tenant.
+
+        Where no iFlow with scripts is deployed it is not asked again.
+        """
         messages = list(record.message_ids)[record.prints_asked :]
         if not (messages and self._may_run_scripts and self.writers and record.is_scenario):
             return
         record.prints_asked += len(messages)
         with suppress(IflowError):
-            if printed := self._run.local_administration.script_prints(messages):
+            printed, self._may_run_scripts = self._run.local_administration.script_prints(messages)
+            if printed:
                 self._run.note("what scripts printed", printed)
 
     def _ask_tenant(self, record: ScenarioRecord) -> None:

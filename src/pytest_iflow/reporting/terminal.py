@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -142,15 +142,13 @@ class ReportsOfPassed:
         option = reporter.config.option
         self._are_shown = option.durations is not None or not {"p", "P"}.isdisjoint(reporter.reportchars)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)  # behind all others that hear of a report
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
+    @pytest.hookimpl(trylast=True)  # behind the reporter; a wrapper would make each call of the hook dearer
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a few words of a scenario that passed, nothing of its set-up and tear-down."""
-        result = yield
         if report.passed and ".feature::" in report.nodeid and not self._are_shown:
             kept = self._stats.get("passed" if report.when == "call" else "", ())
             if kept and kept[-1] is report:
                 kept[-1:] = [PassedReport(report)] if report.when == "call" else []
-        return result
 
 
 class UncheckedFormats:

@@ -24,7 +24,7 @@ _WORDS: dict[Reason, str] = {
     "failed": "failed when recorded",
     "edited": "edited since recorded",
     "new": "without a recorded way",
-    "test": "no scenarios of a feature",
+    "test": "in Python",
 }
 """What is said of scenarios that run although they pass nothing that changed, the most telling first."""
 

@@ -103,7 +103,12 @@ def anywhere(path: str) -> str:
 
 def lets_pass(rule: str, path: str) -> bool:
     """Tell whether a rule ``ignore`` is one that is suggested for a place."""
-    return rule in {path, anywhere(path)}
+    return _in_shell(rule) in {_in_shell(path), _in_shell(anywhere(path))}
+
+
+def _in_shell(path: str) -> str:
+    """Return a path as it stands between the single quotes of a shell: JSONPath takes either quotes."""
+    return path.replace("'", '"')
 
 
 def ignore_advice(kind: FailureKind, run: str) -> tuple[str, ...]:
@@ -114,7 +119,7 @@ def ignore_advice(kind: FailureKind, run: str) -> tuple[str, ...]:
     if not 0 < len(kind.paths) <= MOST_IGNORED:
         return ()
     number, places = len(kind.failures), ", ".join(kind.paths)
-    rules = " ".join(f"--ignore='{path}'" for path in kind.paths)
+    rules = " ".join(f"--ignore='{_in_shell(path)}'" for path in kind.paths)
     some = f"{number} of {kind.compared} that differ do so" if kind.compared > 1 else "It differs"
     command = f"pytest-iflow golden {rules} {run}".rstrip()
     return f"{some} only at {places}: add an ignore rule?", command

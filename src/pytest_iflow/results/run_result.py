@@ -138,6 +138,13 @@ class RunResult(Struct, frozen=True):
         return bool(self.flow_coverage) and not self.flow_coverage_source
 
     @property
+    def lost_flow_coverage(self) -> bool:
+        """Return whether a run was cut short before it was asked what its messages passed in iFlows."""
+        return (
+            self.interrupted and not self.flow_coverage and any(each.message_ids for each in self.scenarios)
+        )
+
+    @property
     def monitoring_requests(self) -> int:
         """Return how many requests to the tenant's API the scenarios made."""
         return sum(each.monitoring_requests for each in self.scenarios)

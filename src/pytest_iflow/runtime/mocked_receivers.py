@@ -82,10 +82,11 @@ class LocalAdministration:
             raise IflowError(f"the local tenant does not take the answer of a receiver: {said}", where=url)
         return exchange
 
-    def script_prints(self, messages: Sequence[str]) -> str:
+    def script_prints(self, messages: Sequence[str]) -> tuple[str, bool]:
         """Return what scripts of exported iFlows printed for messages, which have these message logs.
 
-        docs/scripts.md has the form. Raises IflowError.
+        It is often nothing. The second says whether an iFlow with scripts is deployed at all. docs/scripts.md
+        has the form. Raises IflowError.
         """
         body = json.dumps({"messages": list(messages)}).encode()
         found = json.loads(self.send("POST", "script-prints", body, below="").response.body)
@@ -93,7 +94,7 @@ class LocalAdministration:
         for each in found["printed"]:
             more = f"\n… and {each['left_out']:,} bytes more" if each["left_out"] else ""
             lines.append(f'{each["flow"]}, script "{each["step"]}":\n{each["text"].rstrip()}{more}\n')
-        return "\n".join(lines)
+        return "\n".join(lines), bool(found["has_scripts"])
 
     def close(self) -> None:
         """Close the connection."""

@@ -145,7 +145,7 @@ class SecretRegistry:
 
     def leaks(self, text: str) -> list[Place]:
         """Return where ``text`` holds a registered secret, or what surely is a credential, in order."""
-        found = self._signs_in(_encoded(text))
+        found = self._signs_in(text.encode("utf-8", "surrogatepass"))
         credentials = (Place(*each) for each in credentials_in(text, found))
         return _apart([*self._registered(text, found), *credentials]) if found else []
 
@@ -179,7 +179,8 @@ class SecretRegistry:
         """Like ``leaves_alone`` for texts in UTF-8."""
         if self._patterns or self._shown_values:
             return False
-        return not self._signs_in(data) or self.mask_bytes(data) == data
+        found = self._signs_in(data)
+        return not found or not self._suspects(data.decode("utf-8", "surrogateescape"), found)
 
     def may_leak(self, data: bytes) -> bool:
         """Whether ``leaks`` may find something in a text in UTF-8: most hold no sign of a secret."""
@@ -199,12 +200,17 @@ class SecretRegistry:
 
     def _places(self, text: str) -> list[Place]:
         """Return all that is masked in a text, in no order."""
-        found = self._signs_in(_encoded(text))
-        places = list(self._registered(text, found)) if found else []
-        if not SIGNS.isdisjoint(found):
-            places += (Place(*each) for each in maybe_credentials(text, found))
+        found = self._signs_in(text.encode("utf-8", "surrogatepass"))
+        places = self._suspects(text, found) if found else []
         if self._shown_values or self._patterns:
             places += self._business_data(text)
+        return places
+
+    def _suspects(self, text: str, found: set[bytes]) -> list[Place]:
+        """Return the registered secrets in a text, and what may be a credential, by the signs in it."""
+        places = list(self._registered(text, found))
+        if not SIGNS.isdisjoint(found):
+            places += [Place(*each) for each in maybe_credentials(text, found)]
         return places
 
     def _registered(self, text: str, signs: Iterable[bytes]) -> Iterator[Place]:
@@ -228,10 +234,6 @@ class SecretRegistry:
                 yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
         for pattern in self._patterns:
             yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _apart(places: list[Place]) -> list[Place]:

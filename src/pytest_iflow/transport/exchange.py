@@ -83,6 +83,10 @@ class Headers(CaseInsensitiveDict[str]):
     def __contains__(self, name: object) -> bool:
         return str(name).lower() in self._store
 
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Tell whether one of these names is there, given in lower case."""
+        return not names.isdisjoint(self._store)
+
     def get(self, name: str, default: Any = None) -> Any:
         """Return the value of a header, or ``default`` without one."""
         found = self._store.get(name.lower())

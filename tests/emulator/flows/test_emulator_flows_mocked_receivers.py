@@ -78,9 +78,22 @@ def test_files_that_a_flow_wrote_can_be_read(receivers: MockedReceivers, surroun
     for scenario in ("", "one"):
         with receivers.acting_for(scenario, surroundings):
             receivers.deliver(written)
-            assert receivers.fetch("Archive", "out", "a.txt") == b"1"
+            assert receivers.fetch(request("Archive"), "out", "a.txt") == b"1"
     with receivers.acting_for("two", surroundings):
-        assert receivers.fetch("Archive", "out", "a.txt") is None
+        assert receivers.fetch(request("Archive"), "out", "a.txt") is None
+
+
+def test_a_file_that_a_flow_polls_is_an_answer(
+    receivers: MockedReceivers, surroundings: Surroundings
+) -> None:
+    """The status 404 stands for no file, another error is an exception of the step."""
+    answers = [MockAnswer(body=b"a;b"), MockAnswer(404), MockAnswer(500)]
+    surroundings.mocks.order("one", "Server", answers)
+    with receivers.acting_for("one", surroundings):
+        assert receivers.fetch(request("Server"), "in", "a.csv") == b"a;b"
+        assert receivers.fetch(request("Server"), "in", "a.csv") is None
+        with pytest.raises(StepError, match="cannot be read: status 500"):
+            receivers.fetch(request("Server"), "in", "a.csv")
 
 
 def test_a_late_answer_ends_with_the_process(receivers: MockedReceivers, surroundings: Surroundings) -> None:

@@ -48,6 +48,9 @@ def test_memory_is_bounded() -> None:
 def test_the_order_refuses_what_is_no_question(emulator: Emulator) -> None:
     """Messages that it does not know are no mistake."""
     url = f"{emulator.api}/emulator/script-prints"
-    assert emulator.request("POST", url, json={"messages": ["AG"]}).json() == {"printed": []}
+    assert emulator.request("POST", url, json={"messages": ["AG"]}).json() == {
+        "printed": [],
+        "has_scripts": False,
+    }
     refused = emulator.request("POST", url, data=b"[]")
     assert (refused.status_code, refused.text[:24]) == (400, "The body is no question.")

@@ -23,8 +23,8 @@ def test_times_are_whole_milliseconds_in_the_database() -> None:
     """And seconds in the record; null stays null."""
     columns = next(part.columns for part in PARTS if part.name == "run_steps")
     row = to_row(RunStep("S", "Start", 1.2345678, None), columns)
-    assert row == ("S", "Start", 1235, None, "COMPLETED", None, "", None)
-    assert from_row(row, columns) == ("S", "Start", 1.235, None, "COMPLETED", None, "", None)
+    assert row == ("S", "Start", 1235, None, "COMPLETED", None, "", None, "")
+    assert from_row(row, columns) == ("S", "Start", 1.235, None, "COMPLETED", None, "", None, "")
 
 
 @pytest.fixture(scope="module")

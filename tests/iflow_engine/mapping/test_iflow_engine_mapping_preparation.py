@@ -86,6 +86,7 @@ def String pad(final java.lang.String text, int size, MappingContext context) { 
 String[] many(String texts[], Output output, Output other) { }
 def String untyped(one, MappingContext context) { one }
 def Message step(Message message) { message }
+def void both(String[] texts, Output output, Output other) { }
 """
 
 
@@ -102,6 +103,13 @@ def test_which_own_functions_can_be_run(tmp_path: Path) -> None:
         "/out/value[1]": func("pad", const("1"), library="T"),
         "/out/one": func("step", const("1"), library="T"),
     }
+    for function, number, missing_ in (("both", 1, []), ("both", 2, ["function both with 3 outputs"])):
+        content = mmap({"/out/one": func(function, const("1"), library="T")}, libraries=library)
+        content = content.replace(b"<arg><brick", b'<arg from="%d"><brick' % number)
+        plain = OWN.replace(b"import org.joda.time.DateTime\n", b"")
+        script = {"src/main/resources/script/own.groovy": plain}
+        package = package_of(tmp_path, content, script, messageMappingBundleId="Maps")
+        assert missing(package) == [f"message mapping Map: {one}" for one in missing_]
     scripts = {"src/main/resources/script/own.groovy": OWN}
     held = {"messageMappingBundleId": "Maps"}
     assert missing(package_of(tmp_path, mmap(fields, libraries=library), scripts, **held)) == [

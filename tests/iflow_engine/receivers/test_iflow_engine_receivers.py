@@ -270,13 +270,23 @@ def test_a_file_can_be_polled() -> None:
     """It is there, or the property says that it is not."""
     answers = Answers()
     calling("SFTP", answers, "content", path="out", fileName="a")
-    polled = calling("SFTP", answers, "x", activity="PollEnrich", path="out", fileName="a")
-    assert (polled.message.body, polled.message.properties["SAP_PollEnrichMessageFound"]) == (
-        b"content",
-        True,
+    message = Message("x", {"own": "1"}, {"kept": "2"})
+    polled = calling("SFTP", answers, message, activity="PollEnrich", path="out", fileName="a").message
+    assert (polled.body, polled.properties["SAP_PollEnrichMessageFound"]) == (b"content", True)
+    assert (polled.headers["CamelFileName"], polled.headers["CamelFilePath"]) == ("a", "out/a")
+    assert ("own" in polled.headers, polled.properties["kept"]) == (False, "2")
+    both = {"aggregationAlgorithm": "concatenate-strategy", "path": "out", "fileName": "a"}
+    parts = row([start(), call_step("call", "PollEnrich", **both), end()])
+    files = bundle_files(parts, (), receiver("Shop", "SFTP", "call", **both))
+    together = run(files, Message("x", {"own": "1"}), answers).message
+    assert (together.body, together.headers["own"], together.headers["CamelFileName"]) == (
+        "xcontent",
+        "1",
+        "a",
     )
     missing = calling("SFTP", answers, "x", activity="PollEnrich", path="out", fileName="b")
     assert (missing.message.body, missing.message.properties["SAP_PollEnrichMessageFound"]) == ("x", False)
+    assert missing.message.headers["SAP_PollEnrichMessageFound"] is False
 
 
 def test_the_content_enricher_of_sap() -> None:

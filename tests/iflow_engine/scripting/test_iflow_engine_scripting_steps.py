@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
@@ -234,19 +235,26 @@ def void twice(String[] texts, String[] ones, Output output, MappingContext cont
     output.addContextChange()
     output.addValue(texts.length)
 }
+def void halves(String[] texts, Output first, Output second) {
+    for (String text : texts) { first.addValue(text[0]); second.addValue(text.substring(1)) }
+}
 def String fails(String text) { throw new IllegalStateException('not today') }
 """
+SECOND = rb'<arg([^>]*)><brick fname="second(\w+)"'
+"""The second output of a function, as these tests write it."""
+
 LIBRARY = '<entry name="Own"><libref><key><elem>own.groovy</elem><elem>script</elem></key></libref></entry>'
 GROUPS = "<in><group><name>A</name><item/><item/></group><group><name>B</name></group></in>"
 
 
-def mapped_by(runner: ScriptRunner, *expressions: str) -> FlowRun:
+def mapped_by(runner: ScriptRunner, *expressions: str, groups: str = GROUPS) -> FlowRun:
     """Run a mapping with own functions, a copy of the field for each expression."""
     fields = {f"/out/value[{place}]": one for place, one in enumerate(expressions)}
     files = bundle_files(row([start(), mapping_step(), end()]))
-    files |= mapping_files(mmap(fields, libraries=LIBRARY))
+    content = re.sub(SECOND, rb'<arg\1 from="1"><brick fname="\2"', mmap(fields, libraries=LIBRARY))
+    files |= mapping_files(content)
     files |= {"src/main/resources/script/own.groovy": FUNCTIONS}
-    message = Message(GROUPS, {"colour": "red"}, {"size": "L"})
+    message = Message(groups, {"colour": "red"}, {"size": "L"})
     return run(files, message, engine=Engine(Answers(), scripts=lambda: runner))
 
 
@@ -280,4 +288,20 @@ def test_own_functions_of_a_mapping(runner: ScriptRunner) -> None:
     assert done.message.properties["asked"] == "size"
     failed = mapped_by(runner, own("fails", const("x")))
     assert failed.error is not None
-    assert "IllegalStateException: not today@ line 15 in own.groovy" in failed.error.message
+    assert "IllegalStateException: not today@ line 18 in own.groovy" in failed.error.message
+
+
+def test_an_own_function_may_write_several_outputs(runner: ScriptRunner) -> None:
+    """Another field takes the second one; a function takes one, too."""
+    words = src("/in/group/name", "/in")
+    groups = GROUPS.replace(">A<", ">Ab<").replace(">B<", ">Cde<")
+    done = mapped_by(
+        runner,
+        own("halves", words),
+        own("secondhalves", words),
+        func("toUpperCase", own("secondhalves", words)),
+        groups=groups,
+    )
+    assert done.error is None
+    texts = [one.partition("<")[0] for one in done.message.text().split("<value>")[1:]]
+    assert texts == ["A", "C", "b", "de", "B", "DE"]

@@ -195,6 +195,7 @@ class TenantBundles:
             returns_exception=deployed.returns_exception,
             allowed_headers=deployed.allowed_headers,
             has_sender=sender is not None,
+            has_scripts=any(step.kind == "Groovy script" for step in deployed.flow.steps()),
         )
 
 

@@ -191,7 +191,7 @@ class Flow:
     headers (4.10). A flow that nobody calls by HTTP (``has_sender`` is false) has an address below ``START``,
     which is no endpoint. Its ``lifecycle`` is told when it is deployed and undeployed. ``content`` makes the
     archive that its designed artifact is, without which that is an empty one. ``further`` is the same flow
-    behind its other senders.
+    behind its other senders. ``has_scripts`` says that it may print something.
     """
 
     artifact: str
@@ -213,6 +213,7 @@ class Flow:
     lifecycle: Lifecycle | None = None
     content: Callable[[], bytes] | None = None
     further: tuple[Flow, ...] = ()
+    has_scripts: bool = False
 
     def allows(self, header: str) -> bool:
         """Tell whether a header of the request reaches the flow; that case does not matter is assumed."""

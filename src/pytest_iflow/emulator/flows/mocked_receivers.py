@@ -11,6 +11,7 @@ import tomllib
 from collections import deque
 from collections.abc import Iterator
 from contextvars import ContextVar
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ _FAULTS = {
     "reset": ("Connection reset", "java.net.SocketException"),
     "timeout": ("Read timed out", "java.net.SocketTimeoutException"),
 }
+_FILE_ERROR = "org.apache.camel.component.file.GenericFileOperationFailedException"
 _KEPT_FILES = 100
 """Mails and files that are kept of messages that belong to no scenario, for steps that poll them."""
 
@@ -132,6 +134,13 @@ class MockedReceivers:
 
     def answer(self, request: Request) -> Answer:
         """Answer a request; raises StepError where nobody answers."""
+        answer, has_rules = self._asked(request)
+        if answer is None:
+            raise self._nobody_answers(request, has_rules=has_rules)
+        return answer
+
+    def _asked(self, request: Request) -> tuple[Answer | None, bool]:
+        """Return the answer to a request, None where there is none, and whether there are any for others."""
         call = _call(request, "request", request.method, request.url, request.headers, request.body)
         acting = self._acting.get()
         found, has_rules = None, False
@@ -141,13 +150,11 @@ class MockedReceivers:
             file = max(self._files, key=lambda each: leads_to(each.key, call), default=None)
             if file is not None and leads_to(file.key, call):
                 if file.service == _PRODUCTS:
-                    return _of_products(request, acting.surroundings)
+                    return _of_products(request, acting.surroundings), True
                 fitting = (each.read(file.folder) for each in file.answers)
                 found = next((each for each in fitting if each.condition.fits(call)), None)
                 has_rules = True
-        if found is None:
-            raise self._nobody_answers(request, has_rules=has_rules)
-        return _given(found, acting.surroundings)
+        return _given(found, acting.surroundings) if found is not None else None, has_rules
 
     def deliver(self, delivery: Delivery) -> None:
         """Keep a mail or a file; raises StepError where the scenario lets the receiver refuse it."""
@@ -163,8 +170,19 @@ class MockedReceivers:
         else:
             self._written.append(delivery)
 
-    def fetch(self, receiver: str, folder: str, name: str) -> bytes | None:
-        """Return a file that was written before."""
+    def fetch(self, request: Request, folder: str, name: str) -> bytes | None:
+        """Return a file that was written before, else what the server answers; None for the status 404."""
+        written = self._written_before(request.receiver, folder, name)
+        if written is not None:
+            return written
+        answer, _ = self._asked(request)
+        if answer is None or answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise StepError(f"{request.url} cannot be read: status {answer.status}", _FILE_ERROR)
+        return answer.body
+
+    def _written_before(self, receiver: str, folder: str, name: str) -> bytes | None:
         acting = self._acting.get()
         if acting.scenario:
             return acting.surroundings.mocks.file(acting.scenario, receiver, name)

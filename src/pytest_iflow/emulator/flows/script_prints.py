@@ -98,8 +98,11 @@ def _lines(prints: Iterable[ScriptPrint]) -> Iterator[str]:
             yield f'{each.flow}, script "{each.step}": {each.left_out:,} bytes more\n'
 
 
-def route(root: str, prints: ScriptPrints) -> Route:
-    """Return what answers below a path: it is asked for messages by their ids."""
+def route(root: str, prints: ScriptPrints, may_print: Callable[[], bool]) -> Route:
+    """Return what answers below a path: it is asked for messages by their ids.
+
+    ``may_print`` says whether an iFlow is deployed that has scripts.
+    """
 
     async def answer(request: Request) -> WireAnswer:
         try:
@@ -107,7 +110,7 @@ def route(root: str, prints: ScriptPrints) -> Route:
         except (msgspec.MsgspecError, KeyError):
             said = b'The body is no question. Expected {"messages": ["ID", ...]}.\n'
             return WireAnswer(HTTPStatus.BAD_REQUEST, (("content-type", "text/plain; charset=utf-8"),), said)
-        body = msgspec.json.encode({"printed": prints.of(asked)})
+        body = msgspec.json.encode({"printed": prints.of(asked), "has_scripts": may_print()})
         return WireAnswer(HTTPStatus.OK, (("content-type", "application/json"),), body)
 
     return Route(f"{root}/script-prints", answer, methods=["POST"])

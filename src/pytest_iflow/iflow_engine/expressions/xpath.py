@@ -17,7 +17,7 @@ from typing import Any
 from lxml import etree
 from msgspec import Struct
 
-from pytest_iflow.bounded.path_cost import is_dear_xpath
+from pytest_iflow.bounded.path_cost import XPATH_TOKEN, is_dear_xpath
 from pytest_iflow.bounded.process import CallError
 from pytest_iflow.bounded.xpath import search_xpath
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
@@ -33,6 +33,11 @@ Found = bool | float | str | list[Any]
 
 XPATH_ERROR = "org.apache.camel.builder.xml.InvalidXPathExpression"
 _SECONDS = 20.0
+_BEFORE_A_PATH = frozenset(
+    {"", "(", ",", "|", "=", "!=", "<", ">", "<=", ">=", "+", "-", "and", "or", "div", "mod"}
+)
+_OPERATORS_IN_WORDS = frozenset({"and", "or", "div", "mod"})
+_NODE_TESTS = frozenset({"node", "text", "comment", "processing-instruction"})
 _CALL = re.compile(
     r"(?:function:(?P<simple>simple)|in:(?P<what>header|body)|function:(?P<property>properties))"
     r"\(\s*(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\")?\s*\)"
@@ -43,9 +48,13 @@ _OWN = "iflow-call-"
 
 
 class _XPath(Struct, frozen=True):
-    """An expression once it is read: Camel's calls are variables, which have the values of the calls."""
+    """An expression once it is read: Camel's calls are variables, which have the values of the calls.
+
+    ``absolute`` is the same for lxml, which begins at the root element where a tenant begins at the document.
+    """
 
     text: str
+    absolute: str
     calls: tuple[tuple[str, str, str], ...]
     variables: tuple[str, ...]
 
@@ -63,12 +72,12 @@ def found_by(expression: str, scope: Scope) -> Found:
     if read.text == "/":
         return [tree]
     namespaces = tuple(sorted(scope.namespaces.items()))
-    compiled = _by_lxml(read.text, namespaces)
+    compiled = _by_lxml(read.absolute, namespaces)
     try:
         if compiled is not None:
             try:
-                if is_dear_xpath(tree, read.text):
-                    return _by_other_process(tree, read.text, scope.namespaces, values)
+                if is_dear_xpath(tree, read.absolute):
+                    return _by_other_process(tree, read.absolute, scope.namespaces, values)
                 return _plain(compiled(tree.getroottree(), **values))
             except (etree.XPathError, CallError) as error:
                 if not _may_be_newer(error):
@@ -128,7 +137,25 @@ def _read(expression: str) -> _XPath:
     # A path may end with a slash in a splitter; for XPath that is an error.
     text = text[:-1] if len(text) > 1 and text.endswith("/") and not text.endswith("//") else text
     variables = dict.fromkeys(_VARIABLE.findall(text))
-    return _XPath(text, tuple(calls), tuple(name for name in variables if not name.startswith(_OWN)))
+    names = tuple(name for name in variables if not name.startswith(_OWN))
+    return _XPath(text, _absolute(text), tuple(calls), names)
+
+
+def _absolute(text: str) -> str:
+    """Return an XPath 1.0 whose relative paths begin at the document: ``count(/order/item)``."""
+    tokens = list(XPATH_TOKEN.finditer(text))
+    written, position, depth = [], 0, 0
+    for place, token in enumerate(tokens):
+        before = tokens[place - 1][0] if place else ""
+        behind = tokens[place + 1][0] if place + 1 < len(tokens) else ""
+        depth += (token[0] == "[") - (token[0] == "]")
+        if depth or before not in _BEFORE_A_PATH or (token[0] in _OPERATORS_IN_WORDS and place):
+            continue
+        names = token["name"] and (behind != "(" or token[0] in _NODE_TESTS)
+        if names or token[0] in {".", "..", "@", "*"}:
+            written += [text[position : token.start()], "/"]
+            position = token.start()
+    return "".join(written) + text[position:]
 
 
 def _values(read: _XPath, scope: Scope) -> dict[str, str]:

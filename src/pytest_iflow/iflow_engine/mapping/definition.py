@@ -62,7 +62,14 @@ class Call(Struct, frozen=True):
     table: Mapping[str, str] = {}
 
 
-Expression = SourceField | Call
+class OutputOf(Struct, frozen=True):
+    """One more output of a function that writes several; ``number`` is 1 for the second one."""
+
+    call: Call
+    number: int
+
+
+Expression = SourceField | Call | OutputOf
 
 
 class TargetField(Struct, frozen=True):
@@ -152,7 +159,7 @@ class _Reading:
 
     def _arguments(self, brick: etree._Element) -> tuple[Expression, ...]:
         found = [
-            (int(one.get("pin") or 0), self._expression(inner))
+            (int(one.get("pin") or 0), _output(self._expression(inner), int(one.get("from") or 0)))
             for one in _children(brick, "arg")
             for inner in _children(one, "brick")
         ]
@@ -180,6 +187,11 @@ class _Reading:
         if own_id:
             self._known[own_id] = made
         return made
+
+
+def _output(expression: Expression, number: int) -> Expression:
+    """Return an output of a function, by its number from 0; other things have one."""
+    return OutputOf(expression, number) if number and isinstance(expression, Call) else expression
 
 
 def _settings(brick: etree._Element) -> dict[str, str]:

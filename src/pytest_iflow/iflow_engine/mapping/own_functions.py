@@ -1,7 +1,7 @@
 """Functions that a message mapping brings along, in Groovy: which can be run, and how their queues are made.
 
-A function takes texts and returns a text, or it takes arrays of texts and writes an ``Output``; both may ask
-for a ``MappingContext``. One with arrays is called for each context (assumed).
+A function takes texts and returns a text, or it takes arrays of texts and writes one ``Output`` or several;
+both may ask for a ``MappingContext``. One with arrays is called for each context (assumed).
 """
 
 from __future__ import annotations
@@ -51,9 +51,16 @@ def missing_of_own(call: Call, mapping: MessageMapping, holder: Bundle) -> Itera
     arrays = _ARRAY in given
     fits = types is not None and len(given) == len(call.arguments)
     fits = fits and all(one == _ARRAY if arrays else one in _TEXTS for one in given)
-    if not fits or types is None or types.count("Output") != int(arrays):
+    if not fits or types is None or ("Output" in types) is not arrays:
         yield f"{named}, whose parameters do not fit"
     yield from (f"{named}, whose script needs {one}" for one in missing_classes(source))
+
+
+def outputs_of(call: Call, mapping: MessageMapping, holder: Bundle) -> int:
+    """Return how many outputs a function has; 1 for one that is not there."""
+    content = holder.script(mapping.libraries.get(call.library, "-")) if call.library != STANDARD else None
+    types = parameter_types((content or b"").decode("utf-8", "replace"), call.function) or []
+    return types.count("Output") or 1
 
 
 def parameter_types(source: str, function: str) -> list[str] | None:
@@ -75,10 +82,15 @@ def _type_of(parameter: str) -> str:
     return (names[0].rpartition(".")[2] if len(names) > 1 else "") + array
 
 
-def own_queue(arguments: Sequence[AnyQueue], run: Run, *, arrays: bool) -> AnyQueue:
-    """Return what a function makes of the queues of its arguments, in one request for all of its calls."""
-    if arrays:
-        return _of_arrays(arguments, run)
+def own_queues(arguments: Sequence[AnyQueue], run: Run, outputs: int) -> list[AnyQueue]:
+    """Return what a function makes of the queues of its arguments, in one request for all of its calls.
+
+    There is a queue for each of the ``outputs`` that it writes; one that writes none returns a text.
+    """
+    return _of_arrays(arguments, run, outputs) if outputs else [_of_texts(arguments, run)]
+
+
+def _of_texts(arguments: Sequence[AnyQueue], run: Run) -> AnyQueue:
     calls: list[list[str]] = []
 
     def noted(values: list[str]) -> str:
@@ -97,15 +109,16 @@ def own_queue(arguments: Sequence[AnyQueue], run: Run, *, arrays: bool) -> AnyQu
     )
 
 
-def _of_arrays(arguments: Sequence[AnyQueue], run: Run) -> Queue:
+def _of_arrays(arguments: Sequence[AnyQueue], run: Run, outputs: int) -> list[AnyQueue]:
     together = list(aligned(arguments))
     if not together and all(isinstance(one, Endless) for one in arguments):
         together = [list[list[Value] | Endless](one for one in arguments if isinstance(one, Endless))]
     calls = [[_array(one) for one in contexts] for contexts in together]
-    made: Contexts = []
+    made: list[Contexts] = [[] for _ in range(outputs)]
     for written in run(calls) if calls else []:
-        made += [[SUPPRESS if one is None else str(one) for one in context] for context in written]
-    return Queue(made)
+        for contexts, output in zip(made, written, strict=True):
+            contexts += [[SUPPRESS if one is None else str(one) for one in context] for context in output]
+    return [Queue(contexts) for contexts in made]
 
 
 def _array(context: list[Value] | Endless) -> list[str | None]:

@@ -13,13 +13,14 @@ from pytest_iflow.iflow_engine.mapping.definition import (
     Expression,
     MappingFileError,
     MessageMapping,
+    OutputOf,
     Schema,
     SourceField,
     read_mapping,
 )
 from pytest_iflow.iflow_engine.mapping.formats import LONGEST_PATTERN, NUMBER_PATTERN, dates_are_understood
 from pytest_iflow.iflow_engine.mapping.functions import BY_QUEUE
-from pytest_iflow.iflow_engine.mapping.own_functions import missing_of_own
+from pytest_iflow.iflow_engine.mapping.own_functions import missing_of_own, outputs_of
 from pytest_iflow.iflow_engine.mapping.structure import Schemas, StructureError
 from pytest_iflow.iflow_engine.mapping.target import TargetNode, target_of
 from pytest_iflow.iflow_engine.mapping.values import BY_VALUE
@@ -107,18 +108,24 @@ def _structure(schema: Schema) -> str:
 
 def _missing_functions(mapping: MessageMapping, holder: Bundle) -> Iterator[str]:
     for field in mapping.fields:
-        for call in calls(field.expression):
+        for part in parts(field.expression):
+            call = part.call if isinstance(part, OutputOf) else part
+            if isinstance(part, OutputOf) and part.number >= outputs_of(call, mapping, holder):
+                yield f"function {call.function} with {part.number + 1} outputs"
             yield from (
                 missing_of_call(call) if call.library == STANDARD else missing_of_own(call, mapping, holder)
             )
 
 
-def calls(expression: Expression) -> Iterator[Call]:
-    """Yield the functions of an expression, inner ones first."""
+def parts(expression: Expression) -> Iterator[Call | OutputOf]:
+    """Yield the functions of an expression and their further outputs, inner ones first."""
     if isinstance(expression, SourceField):
         return
-    for one in expression.arguments:
-        yield from calls(one)
+    if isinstance(expression, OutputOf):
+        yield from parts(expression.call)
+    else:
+        for one in expression.arguments:
+            yield from parts(one)
     yield expression
 
 

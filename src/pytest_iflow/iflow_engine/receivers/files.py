@@ -5,9 +5,11 @@ from __future__ import annotations
 from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.expressions.simple import evaluated_text
 from pytest_iflow.iflow_engine.expressions.simple_functions import Scope
-from pytest_iflow.iflow_engine.message import Message
+from pytest_iflow.iflow_engine.message import Headers, Message
 from pytest_iflow.iflow_engine.processing import Processing
+from pytest_iflow.iflow_engine.receivers.http import outgoing
 from pytest_iflow.iflow_engine.receivers.receivers import Delivery
+from pytest_iflow.iflow_engine.senders import FILE_NAME, SENDERS, is_pattern
 from pytest_iflow.iflow_engine.settings import Settings
 from pytest_iflow.iflow_model.flow import Adapter
 
@@ -46,7 +48,7 @@ def sftp(adapter: Adapter, processing: Processing, message: Message) -> None:
     settings = processing.deployed.settings(adapter.properties)
     scope = processing.scope(message)
     folder, name = _place(settings, scope, processing)
-    message.headers["CamelFileName"] = name
+    message.headers[FILE_NAME] = name
     processing.tenant.receivers.deliver(
         Delivery(
             processing.deployed.receiver_name(adapter),
@@ -64,15 +66,24 @@ def sftp(adapter: Adapter, processing: Processing, message: Message) -> None:
     )
 
 
-def poll_file(adapter: Adapter, processing: Processing, message: Message) -> bytes | None:
-    """Return the file that an adapter of a poll-enrich step finds, None where there is none."""
+def poll_file(adapter: Adapter, processing: Processing, message: Message) -> Message | None:
+    """Return the file that the adapter of a poll enrich finds, with its headers; None where there is none."""
     settings = processing.deployed.settings(adapter.properties)
-    folder, name = _place(settings, processing.scope(message), processing)
-    return processing.tenant.receivers.fetch(processing.deployed.receiver_name(adapter), folder, name)
+    scope = processing.scope(message)
+    folder, name = _place(settings, scope, processing)
+    host = evaluated_text(settings.text("host"), scope)
+    address = f"sftp://{host}/{'/'.join(filter(None, (folder.strip('/'), name)))}"
+    request = outgoing(adapter, processing, "GET", address, Headers(), b"")
+    content = processing.tenant.receivers.fetch(request, folder, name)
+    if content is None:
+        return None
+    found = Message(content, {} if is_pattern(name) else {FILE_NAME: name})
+    SENDERS["SFTP"](found, settings)
+    return found
 
 
 def _place(settings: Settings, scope: Scope, processing: Processing) -> tuple[str, str]:
     """Return folder and name: of the adapter, else ``CamelFileName``, else the exchange id."""
     folder = evaluated_text(settings.text("path"), scope)
     named = evaluated_text(settings.text("fileName"), scope)
-    return folder, named or as_text(scope.message.headers.get("CamelFileName")) or processing.exchange_id
+    return folder, named or as_text(scope.message.headers.get(FILE_NAME)) or processing.exchange_id

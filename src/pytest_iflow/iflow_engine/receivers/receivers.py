@@ -65,8 +65,8 @@ class Receivers(Protocol):
     def deliver(self, delivery: Delivery) -> None:
         """Take a mail or a file."""
 
-    def fetch(self, receiver: str, folder: str, name: str) -> bytes | None:
-        """Return the content of a file that a flow polls, None where there is none."""
+    def fetch(self, request: Request, folder: str, name: str) -> bytes | None:
+        """Return the content of a file that a flow polls, None where there is none; raises StepError."""
 
 
 class NoReceivers:
@@ -83,10 +83,10 @@ class NoReceivers:
         """Keep a mail or a file."""
         self.delivered.append(delivery)
 
-    def fetch(self, receiver: str, folder: str, name: str) -> bytes | None:
+    def fetch(self, request: Request, folder: str, name: str) -> bytes | None:
         """Return a file that was delivered before."""
         for delivery in reversed(self.delivered):
-            if (delivery.receiver, delivery.folder, delivery.name) == (receiver, folder, name):
+            if (delivery.receiver, delivery.folder, delivery.name) == (request.receiver, folder, name):
                 return delivery.content
         return None
 

@@ -171,7 +171,7 @@ class ScriptRunner:
     ) -> list[Any]:
         """Call a function of a message mapping once for each list of arguments; return what each call made.
 
-        A call makes a text or None, or, where the function writes an ``Output``, a list of contexts. None
+        A call makes a text or None, or, where the function writes an ``Output``, the contexts of each. None
         within a list is a suppressed value. Headers and properties that the function sets are in the message,
         whose body it does not see. Raises as ``run``.
         """

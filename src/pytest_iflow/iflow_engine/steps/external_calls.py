@@ -47,6 +47,8 @@ def queue(adapter: Adapter, processing: Processing, message: Message) -> None:
     processing.transactions.send(lambda: processing.tenant.enqueue(name, copied, processing))
 
 
+_OF_LOG = frozenset({"SAP_MessageProcessingLogID", "SAP_MplCorrelationId"})
+
 RECEIVERS: dict[str, Send] = {
     "HTTP": http,
     "HCIOData": odata,
@@ -140,7 +142,11 @@ def _nodes(root: etree._Element, path: str) -> list[etree._Element]:
 
 
 def poll_enrich(step: Step, deployed: DeployedFlow) -> Action:
-    """Return what reads a file of an SFTP server into the message."""
+    """Return what reads a file of an SFTP server into the message (SAP's page "Define Poll Enrich").
+
+    *Replace* leaves properties only of the original message, and the headers that belong to its log. Whether
+    a file was found is a property for one page of SAP, a header for another one; it is both here.
+    """
     settings = deployed.settings(step.properties)
     adapters = deployed.flow.adapters_of(step.id)
     algorithm = settings.text("aggregationAlgorithm", "UseLatest")
@@ -153,9 +159,16 @@ def poll_enrich(step: Step, deployed: DeployedFlow) -> Action:
         found = poll_file(adapters[0], processing, message)
         message.properties["SAP_PollEnrichMessageFound"] = found is not None
         if found is None:
+            message.headers["SAP_PollEnrichMessageFound"] = False
             if settings.flag("stopOnNoMsgFound"):
                 raise StepError(f"the step {step.name} found no file")
             return
-        message.body = found if algorithm == "UseLatest" else concatenated([message, Message(found)])
+        if algorithm == "UseLatest":
+            message.body = found.body
+            for name in [one for one in message.headers if one not in _OF_LOG]:
+                del message.headers[name]
+        else:
+            message.body = concatenated([message, found])
+        message.headers.update({**found.headers, "SAP_PollEnrichMessageFound": True})
 
     return poll

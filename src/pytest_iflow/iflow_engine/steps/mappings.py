@@ -13,7 +13,7 @@ from pytest_iflow.iflow_engine.expressions.ognl import as_text
 from pytest_iflow.iflow_engine.failures import NotSupportedError
 from pytest_iflow.iflow_engine.mapping.definition import Call
 from pytest_iflow.iflow_engine.mapping.evaluation import Evaluation
-from pytest_iflow.iflow_engine.mapping.own_functions import own_queue, parameter_types
+from pytest_iflow.iflow_engine.mapping.own_functions import own_queues, parameter_types
 from pytest_iflow.iflow_engine.mapping.preparation import Prepared, UnsupportedMappingError, prepared
 from pytest_iflow.iflow_engine.mapping.queues import AnyQueue
 from pytest_iflow.iflow_engine.mapping.target import Target
@@ -43,7 +43,7 @@ def message_mapping(step: Step, deployed: DeployedFlow) -> Action:
         surroundings = _OfMessage(message, processing, mappings)
         source = message.tree()
         own = _OwnFunctions(held, step, message, processing)
-        evaluation = Evaluation(source, surroundings, own.queue, processing.budget.check_time)
+        evaluation = Evaluation(source, surroundings, own.queues, processing.budget.check_time)
         target = Target(evaluation.queue, processing.budget.check_time)
         root = target.made(held.target, held.mapping.prefixes)
         message.body = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
@@ -85,14 +85,14 @@ class _OwnFunctions:
         self._message = message
         self._processing = processing
 
-    def queue(self, call: Call, arguments: Sequence[AnyQueue]) -> AnyQueue:
-        """Return what a function makes of the queues of its arguments."""
+    def queues(self, call: Call, arguments: Sequence[AnyQueue]) -> list[AnyQueue]:
+        """Return what a function makes of the queues of its arguments, a queue for each of its outputs."""
         from pytest_iflow.iflow_engine.scripting.runner import Script
 
         script = Script(self._scripts(), self._file(call), call.function, self._version)
         source = self._held.holder.script(script.file) or b""
         types = parameter_types(source.decode("utf-8", "replace"), call.function) or []
-        return own_queue(arguments, lambda calls: self._run(script, calls), arrays="Output" in types)
+        return own_queues(arguments, lambda calls: self._run(script, calls), types.count("Output"))
 
     def _file(self, call: Call) -> str:
         return self._held.mapping.libraries[call.library].rpartition("/")[2]

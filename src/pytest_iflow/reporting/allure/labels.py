@@ -11,7 +11,15 @@ import pytest
 from allure_commons.mapping import parse_tag
 from allure_commons.model2 import Link
 from allure_commons.types import LabelType, LinkType, Severity
-from allure_pytest.utils import ALLURE_LABEL_MARK, ALLURE_LINK_MARK, format_allure_link
+from allure_pytest.utils import (
+    ALLURE_DESCRIPTION_HTML_MARK,
+    ALLURE_LABEL_MARK,
+    ALLURE_LINK_MARK,
+    ALLURE_UNIQUE_LABELS,
+    format_allure_link,
+    should_convert_mark_to_tag,
+)
+from msgspec import Struct
 
 from pytest_iflow.gherkin.collector import CollectedScenario
 from pytest_iflow.gherkin.tags import ALLURE_PREFIX, tag_parts
@@ -60,3 +68,33 @@ def _link(kind: str, address: str, name: str, config: pytest.Config) -> pytest.M
 def _label(kind: str, value: str) -> pytest.MarkDecorator:
     mark: pytest.MarkDecorator = getattr(pytest.mark, ALLURE_LABEL_MARK)(value, label_type=kind)
     return mark
+
+
+class Marked(Struct, frozen=True):
+    """What the marks of a scenario say; ``marks`` are those that it has itself, beside those of its file."""
+
+    labels: list[tuple[str, str]]
+    links: list[tuple[str, str, str]]
+    description_html: str
+    marks: list[pytest.Mark]
+
+
+def marked_as(item: pytest.Item) -> Marked:
+    """What the marks of a scenario say, as ``allure_pytest.utils`` has it."""
+    labels: dict[tuple[str, str], None] = {}
+    links, description, only = [], "", set()
+    for mark in item.iter_markers():  # the closest first
+        if mark.name == ALLURE_LABEL_MARK:
+            kind = mark.kwargs["label_type"]
+            values = mark.args
+            if kind in ALLURE_UNIQUE_LABELS:
+                values = () if kind in only else mark.args[:1]
+                only.add(kind)
+            labels |= dict.fromkeys((kind, value) for value in values)
+        elif mark.name == ALLURE_LINK_MARK:
+            links.append((mark.kwargs["link_type"], mark.args[0], mark.kwargs["name"]))
+        elif mark.name == ALLURE_DESCRIPTION_HTML_MARK:
+            description = description or mark.args[0]
+        elif should_convert_mark_to_tag(mark):
+            labels[LabelType.TAG, mark.name] = None
+    return Marked([*labels], links, description, [*item.own_markers])

@@ -16,14 +16,9 @@ from allure_commons.model2 import Status, TestResult
 from allure_commons.types import LabelType, LinkType
 from allure_commons.utils import md5, platform_label
 from allure_pytest.utils import (
-    ALLURE_DESCRIPTION_HTML_MARK,
-    ALLURE_LABEL_MARK,
-    ALLURE_LINK_MARK,
-    ALLURE_UNIQUE_LABELS,
     ParsedPytestNodeId,
     get_status,
     get_status_details,
-    should_convert_mark_to_tag,
 )
 from msgspec import Struct
 
@@ -35,6 +30,7 @@ from pytest_iflow.reporting.allure.categories import (
     categories_of_causes,
     category_of,
 )
+from pytest_iflow.reporting.allure.labels import Marked, marked_as
 from pytest_iflow.reporting.allure.results import ResultsFolder, filled
 from pytest_iflow.reporting.failure import EXPLAINED, error_text
 from pytest_iflow.reporting.scenario_record import (
@@ -56,6 +52,9 @@ _NOTHING_ADDED = TestResult()
 _TRIES = "execution_count"
 """What pytest-rerunfailures counts on an item; Allure shows tries before the last as retries by itself."""
 
+_MOST_MARKED = 100
+"""Scenarios whose marks are kept."""
+
 _Document = dict[str, Any]
 
 
@@ -76,6 +75,7 @@ class AllureResults:
         self._folder = folder
         self._of_run = {"tenant": environment.tenant, "environment": environment.name}
         self._places: dict[tuple[object, str], _Place] = {}
+        self._marked: dict[tuple[object, ...], Marked] = {}
         self._main_thread = threading.current_thread().name
         self._of_process = {
             LabelType.HOST: socket.gethostname(),
@@ -108,7 +108,8 @@ class AllureResults:
         tries = getattr(item, _TRIES, 1)
         place = self._place_of(item)
         parameters = self._parameters(collected, added)
-        labels, links, description_html = _marked(item)
+        marked = self._marked_as(item)
+        labels, links = [*marked.labels], [*marked.links]
         links += [(each.type, each.url, each.name) for each in added.links]
         links += [(LinkType.LINK, page, "message log in the Monitor") for page in record.pages]
         labels += [(each.name, each.value) for each in added.labels]
@@ -132,7 +133,7 @@ class AllureResults:
             description=added.description
             or collected.scenario.description
             or collected.feature.feature.description.strip(),
-            descriptionHtml=added.descriptionHtml or description_html,
+            descriptionHtml=added.descriptionHtml or marked.description_html,
             steps=_steps(record.steps, record.attached),
             attachments=_files(record.attachments),
             parameters=parameters,
@@ -151,6 +152,16 @@ class AllureResults:
         if place is None:
             place = self._places[key] = _place(item)
         return place
+
+    def _marked_as(self, item: pytest.Item) -> Marked:
+        """Return what the marks of a scenario say; rows of an outline have theirs in common."""
+        key = item.parent, len(getattr(item.parent, "own_markers", ())), *map(id, item.own_markers)
+        found = self._marked.get(key)
+        if found is None:
+            if len(self._marked) >= _MOST_MARKED:
+                self._marked.clear()
+            found = self._marked[key] = marked_as(item)
+        return found
 
     def _parameters(self, collected: CollectedScenario, added: TestResult) -> list[_Document]:
         """Tenant, environment, the columns of a row, which count for the history; its place does not."""
@@ -198,7 +209,10 @@ def _history_id(item: pytest.Item, full_name: str, parameters: list[_Document]) 
     """By what Allure knows a scenario again: computed as allure-pytest does, so that histories go on."""
     given = getattr(getattr(item, "callspec", None), "params", {})
     counted = sorted((each["name"], each["value"]) for each in parameters if not each.get("excluded"))
-    history_id: str = md5(full_name, *(given.get(name, value) for name, value in counted))
+    values = [given.get(name, value) for name, value in counted]
+    history_id: str = md5(
+        "".join([full_name, *(each if isinstance(each, str) else repr(each) for each in values)])
+    )
     return history_id
 
 
@@ -222,27 +236,6 @@ def _verdict_of_step(record: StepRecord) -> Verdict:
         return Verdict(get_status(error), error_text(error))
     details = get_status_details(type(error), error, None)
     return Verdict(get_status(error), details.message or "", details.trace or "")
-
-
-def _marked(item: pytest.Item) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]], str]:
-    """What the marks of a scenario say, as ``allure_pytest.utils``: labels, links, description in HTML."""
-    labels: dict[tuple[str, str], None] = {}
-    links, description, only = [], "", set()
-    for mark in item.iter_markers():  # the closest first
-        if mark.name == ALLURE_LABEL_MARK:
-            kind = mark.kwargs["label_type"]
-            values = mark.args
-            if kind in ALLURE_UNIQUE_LABELS:
-                values = () if kind in only else mark.args[:1]
-                only.add(kind)
-            labels |= dict.fromkeys((kind, value) for value in values)
-        elif mark.name == ALLURE_LINK_MARK:
-            links.append((mark.kwargs["link_type"], mark.args[0], mark.kwargs["name"]))
-        elif mark.name == ALLURE_DESCRIPTION_HTML_MARK:
-            description = description or mark.args[0]
-        elif should_convert_mark_to_tag(mark):
-            labels[LabelType.TAG, mark.name] = None
-    return [*labels], links, description
 
 
 def _place(item: pytest.Item) -> _Place:

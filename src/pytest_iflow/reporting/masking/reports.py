@@ -15,7 +15,7 @@ from pytest_iflow.reporting.masking.values import masked_comparison
 from pytest_iflow.results.scenario_result import ScenarioResult
 from pytest_iflow.secrets.registry import REGISTRY, leaves_alone, mask, masked
 
-_KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when"})
+_KEPT = frozenset({"nodeid", "_id", "result", "node", "outcome", "when", "duration", "start", "stop"})
 """Attributes that are no texts, or by which pytest-xdist knows a report again."""
 
 _NO_TEXTS = frozenset({int, float, bool, type(None)})
@@ -123,7 +123,12 @@ class ReportMask:
         texts: list[str] = []
         for name, value in vars(report).items():
             if value and name not in _KEPT:
-                _add_texts(value, names if name in _EACH_ALONE else texts)
+                if name not in _EACH_ALONE:
+                    _add_texts(value, texts)
+                elif type(value) is dict and _NO_TEXTS.issuperset(map(type, value.values())):
+                    names += value
+                else:
+                    _add_texts(value, names)
         new_names, text = set(names) - self._clean_names, "\n".join(texts)
         new_texts = {text} - self._clean_texts if text else set()
         if new_names or new_texts:

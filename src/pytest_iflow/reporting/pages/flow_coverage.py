@@ -44,8 +44,8 @@ class ShownFlow(Struct, frozen=True):
 
     @property
     def has_unknown(self) -> bool:
-        """Return whether it is unknown of some branches."""
-        return any(each.unknown for each in self.covered.branches)
+        """Return whether it is unknown of some parts."""
+        return any(each.unknown for each in (*self.covered.branches, *self.covered.steps))
 
     @property
     def missed_steps(self) -> list[PassedPart]:

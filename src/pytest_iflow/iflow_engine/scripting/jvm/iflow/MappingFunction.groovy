@@ -7,7 +7,7 @@ import groovy.transform.CompileStatic
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Method
 
-/** A function of a message mapping: texts in, a text out; or arrays of texts in, and an Output that is written. */
+/** A function of a message mapping: texts in, a text out; or arrays of texts in, and Outputs that are written. */
 @CompileStatic
 class MappingFunction {
     private final Script script
@@ -27,17 +27,17 @@ class MappingFunction {
         new MappingFunction(script, found[0], (MappingContext) Facade.of(MappingContext, new MappingContextState(message)))
     }
 
-    /** What one call makes: a text or null, or the contexts that it wrote. */
+    /** What one call makes: a text or null, or for each Output the contexts that it wrote there. */
     Object call(List<Object> arguments) {
         Iterator<Object> left = arguments.iterator()
-        OutputState output = new OutputState()
-        boolean written = false
+        List<OutputState> outputs = []
         List<Object> given = []
         for (Class type : method.parameterTypes) {
             if (type == MappingContext) {
                 given.add(context)
             } else if (type == Output) {
-                written = true
+                OutputState output = new OutputState()
+                outputs.add(output)
                 given.add(Facade.of(Output, output))
             } else {
                 if (!left.hasNext()) { throw new NoFunction(method.name) }
@@ -51,7 +51,8 @@ class MappingFunction {
         } catch (InvocationTargetException raised) {
             throw raised.cause
         }
-        written ? (Object) output.contexts : (returned == null ? null : returned.toString())
+        if (!outputs.isEmpty()) { return outputs.collect { OutputState each -> each.contexts } }
+        returned == null ? null : returned.toString()
     }
 
     private static Object argument(Class type, Object value) {
