@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from pytest_iflow.drafts.draft import Fate, Remark
@@ -111,4 +112,5 @@ def _counts(written: WrittenDraft, *, is_trial: bool) -> str:
     here = ", ".join(f"{number:,} {what}" for what, number in _counted(written.changes).items())
     files = f"{len(written.written):,} file{'' if len(written.written) == 1 else 's'}"
     done = f"{files} would be written to" if is_trial else f"{files} written to"
-    return f"{written.source}: {told}. Here: {here or 'nothing'}; {done} {written.into}."
+    place = "this folder" if written.into == Path() else written.into
+    return f"{written.source}: {told}. Here: {here or 'nothing'}; {done} {place}."
