@@ -24,8 +24,8 @@ from tests.exported_bundles import route, router, step
 from tests.message_mappings import SOURCE, mmap, schema, src
 
 ORDERS = """<xs:element name="orders"><xs:complexType><xs:sequence>
-<xs:element name="order" maxOccurs="unbounded"><xs:complexType><xs:sequence><xs:element name="id" type="xs:int"/>
-<xs:element name="note" type="xs:string"/>
+<xs:element name="order" maxOccurs="unbounded"><xs:complexType><xs:sequence>
+<xs:element name="id" type="xs:int"/><xs:element name="note" type="xs:string"/>
 </xs:sequence></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>"""
 VALIDATOR = step("v", "Check", "XmlValidator", xsd="/xsd/orders.xsd")
 CSV = step(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from pytest_iflow.drafts.draft import SuiteDraft
+from pytest_iflow.drafts.feature_text import feature_text
+from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.kinds import Request, read_draft
 
 ORDERS = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t" xmlns:t="urn:t"
@@ -150,6 +154,23 @@ def test_what_is_left_of_a_service_is_listed(service: SuiteDraft) -> None:
     assert left.keys() == {"Place", "H", "http://127.0.0.1:1/x.wsdl", "Nothing"}
     assert "SOAP 1.2" in left["Place"]
     assert "0 parts" in left["Nothing"]
+
+
+@pytest.mark.parametrize("odd", ["", "[", "a b", "\\p{L}+"])
+def test_odd_names_are_refused_or_listed(odd: str, tmp_path: Path) -> None:
+    """Whatever stands in an attribute: each is put into each place, one after the other."""
+    texts = {"service.wsdl": SERVICE, "ports.wsdl": PORTS, "orders.xsd": ORDERS}
+    whole = {name: text.replace("xsd/orders.xsd", "orders.xsd") for name, text in texts.items()}
+    for changed, text in whole.items():
+        for place in re.finditer(r'="([^"]*)"', text):
+            mutated = {**whole, changed: text[: place.start(1)] + odd + text[place.end(1) :]}
+            for name, content in mutated.items():
+                (tmp_path / name).write_text(content, encoding="utf-8")
+            with contextlib.suppress(ConfigurationError):
+                for feature in read_draft(
+                    "wsdl", Request(tmp_path / "service.wsdl", tmp_path, "trial")
+                ).features:
+                    assert feature_text(feature)
 
 
 def test_entity_sets_of_version_2(tmp_path: Path) -> None:

@@ -13,7 +13,14 @@ _DEEPEST = 60
 _MOST = 20_000
 """Parts of a schema with all that it refers to."""
 
-_NOT_OF_JSON_SCHEMA = frozenset({"discriminator", "externalDocs", "xml", "nullable", "collectionFormat"})
+_LEFT_OUT = frozenset(
+    {
+        *("discriminator", "externalDocs", "xml", "nullable", "collectionFormat"),
+        *("$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveRef", "$ref"),
+    }
+)
+"""Keywords that are OpenAPI's own, or would give a part another address than that in its document."""
+
 _OF_NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _DATA = frozenset({"const", "default", "enum", "example", "examples"})
 
@@ -44,7 +51,7 @@ class ApiSchemas:
         found: dict[str, Json] = {"$schema": _NEWEST if self._is_newest else _DRAFT_4}
         if set(converted) == {"$ref"} and not self._is_newest:  # what stands beside a $ref does not count
             converted = {"allOf": [converted]}
-        found |= {name: value for name, value in converted.items() if name not in ("$schema", "$id", "id")}
+        found |= converted
         definitions = part.definitions()
         return {**found, part.home: definitions} if definitions else found
 
@@ -119,7 +126,7 @@ class _Part:
             name: value
             for name, each in schema.items()
             if isinstance(name, str)
-            and name not in _NOT_OF_JSON_SCHEMA
+            and name not in _LEFT_OUT
             and not name.startswith("x-")
             and (value := self._keyword(name, each, depth)) is not None
         }

@@ -11,7 +11,8 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import specification_with
 
-from pytest_iflow.checks.dialects import dialect_of, validator_kind
+from pytest_iflow.checks.dialects import Kind, dialect_of, subschemas, validator_kind
+from pytest_iflow.checks.ecma_pattern import check_pattern
 from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.quoting import json_path
 from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
@@ -39,6 +40,16 @@ class _TooLargeError(NoExampleError):
     """A message would have too many parts."""
 
 
+def _validator(document: Json, kind: Kind, dialect: str) -> Any:
+    """Return what judges by a document; raises NoExampleError."""
+    try:
+        resource = Resource.from_contents(document, default_specification=specification_with(dialect))
+        registry: Registry[Any] = Registry()
+        return kind(document, registry=registry.with_resource("", resource), format_checker=FORMATS)
+    except (AttributeError, TypeError, ValueError) as error:  # an $id that is no text
+        raise NoExampleError(f"this is no JSON Schema: {error}") from None
+
+
 class JsonExamples:
     """Makes messages of a JSON Schema ``document`` and of its parts, which refer to each other by ``#/…``.
 
@@ -50,6 +61,10 @@ class JsonExamples:
             dialect = dialect_of(document, "the schema")
             kind = validator_kind(dialect)
             kind.check_schema(document)
+            for _, part in subschemas(document):
+                for pattern in (part.get("pattern"), *(part.get("patternProperties") or ())):
+                    if isinstance(pattern, str):
+                        check_pattern(pattern, "the schema", pattern)
         except SchemaError as error:
             raise NoExampleError(
                 f"this is no JSON Schema: {error.message} (at {json_path(error.absolute_path)})"
@@ -59,9 +74,7 @@ class JsonExamples:
         except RecursionError:
             raise NoExampleError("the schema is nested too deep") from None
         self._document = document
-        resource = Resource.from_contents(document, default_specification=specification_with(dialect))
-        registry: Registry[Any] = Registry()
-        self._root = kind(document, registry=registry.with_resource("", resource), format_checker=FORMATS)
+        self._root = _validator(document, kind, dialect)
         self._parts = 0
         self._most = 0
         self._full_to = 0
@@ -82,7 +95,7 @@ class JsonExamples:
                 except IflowError as error:  # the time is over
                     reason = error.what
                     break
-                except (Unresolvable, RecursionError) as error:
+                except (Unresolvable, RecursionError, AttributeError, TypeError) as error:
                     reason = f"the schema cannot be followed: {error}"
         raise NoExampleError(reason)
 

@@ -138,8 +138,9 @@ def _steps(message: SoapMessage, path: str, iflow: str) -> Iterator[StepDraft]:
     yield StepDraft("Then", "the message is accepted")
     answer = operation.answer or ()
     if operation.style == "document" and len(answer) == 1 and answer[0].element:
-        name = etree.QName(answer[0].element).localname
-        yield StepDraft("And", f'the response value at "//{name}" exists')
+        found = in_quotes(f"//{answer[0].element.rpartition('}')[2]}")
+        if found is not None:
+            yield StepDraft("And", f"the response value at {found} exists")
 
 
 def _xml(element: etree._Element) -> bytes:

@@ -71,9 +71,11 @@ def read_wsdl(path: str, find: Find) -> WsdlDescription:
 def body_of(operation: SoapOperation, examples: XmlExamples) -> etree._Element:
     """Return what stands in the body of an operation's envelope; raises NoExampleError."""
     if operation.style == "rpc":
-        namespace = f"{{{operation.namespace}}}" if operation.namespace else ""
         nsmap = {"n": operation.namespace} if operation.namespace else None
-        wrapper = etree.Element(f"{namespace}{operation.name}", nsmap=nsmap)
+        try:
+            wrapper = etree.Element(_qualified(operation.namespace, operation.name), nsmap=nsmap)
+        except ValueError as error:
+            raise NoExampleError(f"the operation gives no name of an element: {error}") from None
         wrapper.extend(part_of(each, examples) for each in operation.body)
         etree.indent(wrapper)
         return wrapper

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from lxml import etree
-from xmlschema import XMLSchemaException, XMLSchemaValidationError
+from xmlschema import XMLSchemaValidationError
 from xmlschema.validators import XsdAnyElement, XsdAttribute, XsdElement, XsdGroup, XsdType
 
 from pytest_iflow.imports.json_values import NoExampleError
-from pytest_iflow.imports.xml_schemas import Schemas
+from pytest_iflow.imports.xml_schemas import BROKEN, Schemas
 from pytest_iflow.imports.xml_values import text_of_type
 
 _LEVELS = ((99, 300), (5, 300), (3, 300), (2, 300), (1, 300), (0, 5_000))
@@ -65,7 +65,7 @@ class XmlExamples:
         try:
             errors = declared.iter_errors(cast("Any", root))
             error = next((each for each in errors if not _is_of_anything(each)), None)
-        except (XMLSchemaException, RecursionError, ValueError, TypeError) as broken:
+        except BROKEN as broken:
             raise NoExampleError(f"the schema of {name} cannot judge a message: {broken}") from None
         if error is not None:
             said = error.reason or error.message
@@ -83,6 +83,8 @@ class XmlExamples:
                 reason = error
             except RecursionError:
                 raise NoExampleError("the schema is nested too deep") from None
+            except BROKEN as broken:
+                raise NoExampleError(f"the schema is not understood: {broken}") from None
             else:
                 return self._with_prefixes(root)
         raise reason or NoExampleError("no message can be made")

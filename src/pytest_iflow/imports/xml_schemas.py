@@ -22,6 +22,18 @@ _MOST_FILES = 200
 _BY_LOCATION = frozenset({f"{XSD}include", f"{XSD}redefine", f"{XSD}override"})
 _NAMES = frozenset({"name", "ref", "type", "base"})
 
+BROKEN = (
+    XMLSchemaException,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What xmlschema raises for schemas that nobody checks before: many that are in use are not valid."""
+
 Find = Callable[[str], bytes | None]
 """Gives the bytes of a file by its path with forward slashes, None where there is none."""
 
@@ -135,7 +147,7 @@ class SchemaSet:
             for source, namespace in others:
                 schema.add_schema(source, namespace or None)
             schema.build()
-        except (XMLSchemaException, RecursionError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except BROKEN as error:
             raise ConfigurationError(f"The schema is not understood: {_first_line(error)}.") from None
         return Schemas(schema)
 
