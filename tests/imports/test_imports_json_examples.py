@@ -144,7 +144,7 @@ def doubling(depth: int, part: Any) -> dict[str, Any]:
                 "anyOf": [{"anyOf": [{"anyOf": [{"type": "integer", "minimum": 2, "maximum": 1}] * 8}] * 8}]
                 * 8
             },
-            "fits|judged|too many",
+            "fits|seconds|too many",
         ),
     ],
     ids=lambda each: str(each)[:40],
