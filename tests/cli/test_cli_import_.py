@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from pytest_iflow.cli.main import app
 from pytest_iflow.imports.kinds import KINDS
 
-COLLECTION = Path(__file__).parents[1] / "imports" / "products.postman_collection.json"
+COLLECTION = Path(__file__).parents[1] / "imports" / "collections" / "products.postman_collection.json"
 
 
 def run(*arguments: str) -> tuple[int, str]:

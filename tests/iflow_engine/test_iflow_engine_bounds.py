@@ -215,3 +215,10 @@ def test_structures_that_hold_each_other_are_counted() -> None:
         done = attacked(mapping_step(), message="<in/>", files=files)
         assert done.error is not None
         assert "types are nested without end" in done.error.message
+
+
+def test_a_file_of_the_bundle_that_is_too_large_is_an_exception() -> None:
+    """Named without the folder of this machine."""
+    files = mapping_files(b"<xiObj>" + b" " * 51_000_000 + b"</xiObj>")
+    done = attacked(mapping_step(), message="<in/>", files=files)
+    assert done.handled[0].message == "the bundle cannot be read: the file is larger than 50 MB unpacked"

@@ -113,7 +113,7 @@ def as_step_error(error: Exception) -> StepError:
     if isinstance(error, StepError):
         return error
     if isinstance(error, BundleError):
-        return StepError(f"the bundle cannot be read: {error}")
+        return StepError(f"the bundle cannot be read: {error.what}")
     if isinstance(error, BodyError):
         return StepError(str(error), "org.xml.sax.SAXParseException")
     if isinstance(error, RecursionError | MemoryError):

@@ -35,20 +35,22 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of source: the module of this package that reads it, and what SOURCE is, in a few words."""
+    """A kind of source: the module below this package that reads it, and what SOURCE is, in a few words."""
 
     module: str
     source: str
 
 
 KINDS: Mapping[str, Kind] = {
-    "postman": Kind("postman", "a collection of Postman, or a folder with collections and environments"),
-    "bruno": Kind("bruno", "a folder of Bruno, or the JSON that it exports"),
-    "insomnia": Kind("insomnia", "the JSON that Insomnia exports, version 4"),
-    "openapi": Kind("openapi", "a description in OpenAPI 3.1, 3.0 or 2.0, as JSON or YAML"),
-    "wsdl": Kind("wsdl", "a WSDL 1.1; schemas that it imports lie beside it"),
-    "edmx": Kind("edmx", "an EDMX of OData 2 or 4, which is what $metadata answers"),
-    "tenant": Kind("tenant", "nothing: --tenant names the tenant whose flows are asked for"),
+    "postman": Kind(
+        "collections.postman", "a collection of Postman, or a folder of collections and environments"
+    ),
+    "bruno": Kind("collections.bruno", "a folder of Bruno, or the JSON that it exports"),
+    "insomnia": Kind("collections.insomnia", "the JSON that Insomnia exports, version 4"),
+    "openapi": Kind("descriptions.openapi", "a description in OpenAPI 3.1, 3.0 or 2.0, as JSON or YAML"),
+    "wsdl": Kind("descriptions.wsdl", "a WSDL 1.1; schemas that it imports lie beside it"),
+    "edmx": Kind("descriptions.edmx", "an EDMX of OData 2 or 4, which is what $metadata answers"),
+    "tenant": Kind("deployed.tenant", "nothing: --tenant names the tenant whose flows are asked for"),
 }
 """By the name that the command takes."""
 

@@ -18,14 +18,14 @@ from lxml import etree
 from pytest_iflow.checks.element_path import ElementPaths
 from pytest_iflow.checks.flat_records import flat_format, read_flat, separator_of
 from pytest_iflow.checks.jsonpath_search import compiled_jsonpath, matches
+from pytest_iflow.drafts.golden_answers import text_of
 from pytest_iflow.errors import CheckError
 from pytest_iflow.recording.anonymiser import Anonymiser
 from pytest_iflow.recording.edi import rewritten_edi
 from pytest_iflow.recording.json_rewriting import rewritten_json
-from pytest_iflow.transport.charset import charset_of, media_type
+from pytest_iflow.transport.charset import media_type
 
 _ENTITY = re.compile(r"<!ENTITY\s")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x7f]")
 _DECLARED = re.compile(r"\A\s*<\?xml[^>]*\?>\s*")
 _INDEX = re.compile(r"\[\d+\]")
 _HEAD = 400
@@ -199,16 +199,6 @@ class Bodies:
         else:
             made = self._body(inner, kind[1] if kind else None)
         return self._anonymiser.text(head, "head of a part") + blank + made + tail
-
-
-def text_of(data: bytes, content_type: str | None) -> tuple[str | None, str]:
-    """Return the text of a body with its codec; None where it is no text."""
-    try:
-        codec = charset_of(data, content_type)
-        text = data.decode(codec)
-    except (CheckError, ValueError):
-        return None, ""
-    return (None, codec) if _CONTROL.search(text) else (text, codec)
 
 
 def _is_table(text: str) -> bool:

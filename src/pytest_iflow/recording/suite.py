@@ -21,12 +21,15 @@ from pytest_iflow.drafts.draft import (
 )
 from pytest_iflow.drafts.feature_text import in_quotes, literal
 from pytest_iflow.drafts.file_names import Names, file_name
-from pytest_iflow.recording.answers import file_ending, golden_of
+from pytest_iflow.drafts.golden_answers import Answer, file_ending, golden_of
 from pytest_iflow.recording.call import RecordedCall
 from pytest_iflow.runtime.addresses import runtime_path
 from pytest_iflow.tenants.model import Environment
 
 _LETTERS_OF_HASH = 6
+_SOME = 5
+"""Paths that a remark names."""
+
 _LOGS_COMPARED = 3
 
 
@@ -155,9 +158,19 @@ class SuiteOfCalls:
         elif body and call.message_id and call.message_id.encode() in body:
             comments.append("The answer names its message, so it is another one each time.")
         elif body:
-            golden = golden_of(request.answers, stem, self._into)
+            answers = [
+                Answer(each.response_body or b"", each.response_header("content-type"))
+                for each in request.answers
+            ]
+            golden = golden_of(answers, stem, self._into)
             self._files += golden.files
-            self._remarks += golden.remarks
+            if golden.ignored:
+                more = f" and {len(golden.ignored) - _SOME} more" if len(golden.ignored) > _SOME else ""
+                where = f"{', '.join(golden.ignored[:_SOME])}{more}"
+                what = f"Its answers differ at {where}: {golden.name} ignores that."
+                self._note(Fate.CHANGED, call.origin, what)
+            if golden.problem:
+                self._note(Fate.CHANGED, call.origin, f"{golden.problem[0].upper()}{golden.problem[1:]}.")
             yield f'the response equals the golden message "{golden.name}"'
 
     def _log(self, request: _Request) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Collections of requests, read in the formats of several tools, as suites."""

@@ -1,0 +1,152 @@
+"""Collections of Bruno: a folder of ``.bru`` files, or the JSON that it exports, which is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pytest_iflow.drafts.draft import SuiteDraft
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.imports.collections.bruno_files import (
+    MIME,
+    TOOL,
+    call_of_file,
+    check_script,
+    folder_collection,
+    oauth_values,
+    stage_of,
+    stage_of_file,
+)
+from pytest_iflow.imports.collections.collection import Auth, Body, Call, Collection, Field, Folder, Variable
+from pytest_iflow.imports.collections.json_source import (
+    as_text,
+    deeper,
+    is_off,
+    member,
+    objects,
+    read_json,
+    text,
+)
+from pytest_iflow.imports.collections.suite import collection_draft
+from pytest_iflow.imports.kinds import Request
+
+
+def read_draft(request: Request) -> SuiteDraft:
+    """Read a folder of Bruno, or what it exported; raises ConfigurationError."""
+    source = request.source
+    if source is None:
+        raise ConfigurationError("Nothing to import is named.", remedy="Name the folder of the collection.")
+    beside = tuple(stage_of_file(path) for path in request.beside)
+    if source.is_dir():
+        return collection_draft([folder_collection(source)], beside, request, source)
+    if source.suffix == ".bru":
+        root = Folder(source.parent.name, (call_of_file(source),))
+        return collection_draft([Collection(TOOL, source.stem, root)], beside, request, source.parent)
+    document = read_json(source)
+    if not isinstance(member(document, "items"), list):
+        raise ConfigurationError(
+            "This is no collection of Bruno.",
+            where=str(source),
+            remedy="Name the folder with bruno.json, or the JSON that Bruno exports.",
+        )
+    stages = tuple(stage_of(each) for each in objects(document, "environments"))
+    name = text(document, "name") or text(member(document, "brunoConfig"), "name") or source.stem
+    root = _folder_of_json({**document, "name": name}, 0)
+    return collection_draft([Collection(TOOL, name, root, stages)], beside, request, source.parent)
+
+
+def _folder_of_json(node: Mapping[str, Any], depth: int) -> Folder:
+    calls: list[Call] = []
+    folders: list[Folder] = []
+    for item in objects(node, "items"):
+        if isinstance(item.get("items"), list):
+            folders.append(_folder_of_json(item, deeper(depth)))
+        else:
+            calls.append(_call_of_json(item))
+    settings = member(node.get("root"), "request")
+    return Folder(
+        text(node, "name"),
+        tuple(calls),
+        tuple(folders),
+        _auth_of_json(member(settings, "auth")),
+        text(member(settings, "script"), "req"),
+        "\n".join(filter(None, (text(member(settings, "script"), "res"), text(settings, "tests")))),
+        text(node.get("root"), "docs"),
+        tuple(_variables_of_json(member(member(settings, "vars"), "req"))),
+    )
+
+
+def _variables_of_json(node: Any) -> Iterator[Variable]:
+    for each in objects(node):
+        if text(each, "name") and not is_off(each):
+            yield Variable(text(each, "name"), text(each, "value"))
+
+
+def _call_of_json(item: Mapping[str, Any]) -> Call:
+    request = item.get("request")
+    url = text(request, "url")
+    for each in objects(request, "params"):
+        if each.get("type") == "path":
+            url = url.replace(f":{text(each, 'name')}", text(each, "value"))
+    checks = [
+        check_script(text(each, "name"), text(each, "value"))
+        for each in objects(request, "assertions")
+        if not is_off(each)
+    ]
+    kept = [
+        f"bru.setVar({text(each, 'name')!r}, {text(each, 'value')});"
+        for each in objects(member(request, "vars"), "res")
+        if not is_off(each)
+    ]
+    scripts = (text(member(request, "script"), "res"), text(request, "tests"))
+    return Call(
+        text(item, "name"),
+        text(request, "method", "GET").upper(),
+        url,
+        tuple(
+            (text(each, "name"), text(each, "value"))
+            for each in objects(request, "headers")
+            if not is_off(each)
+        ),
+        _body_of_json(member(request, "body")),
+        _auth_of_json(member(request, "auth")),
+        text(member(request, "script"), "req"),
+        "\n".join(filter(str.strip, (*scripts, *checks, *kept))),
+        description=text(request, "docs"),
+    )
+
+
+def _body_of_json(node: Any) -> Body:
+    mode = text(node, "mode", "none")
+    if mode in {"formUrlEncoded", "multipartForm"}:
+        fields = tuple(_fields_of_json(member(node, mode)))
+        return Body("form" if mode == "formUrlEncoded" else "multipart", fields=fields) if fields else Body()
+    if mode == "graphql":
+        held = member(node, "graphql")
+        return Body("graphql", text(held, "query"), variables=text(held, "variables"))
+    if mode == "file":
+        chosen = [
+            text(each, "filePath") for each in objects(node, "file") if each.get("selected") is not False
+        ]
+        return Body("file", chosen[0] if chosen else "")
+    body = text(node, mode)
+    return Body("text", body, MIME.get(mode, "text/plain")) if mode != "none" and body else Body()
+
+
+def _fields_of_json(node: Any) -> Iterator[Field]:
+    for each in objects(node):
+        if is_off(each) or not text(each, "name"):
+            continue
+        value = each.get("value")
+        if each.get("type") == "file":
+            for path in value if isinstance(value, list) else [value]:
+                yield Field(text(each, "name"), as_text(path), is_file=True)
+        else:
+            yield Field(text(each, "name"), as_text(value), content_type=text(each, "contentType"))
+
+
+def _auth_of_json(node: Any) -> Auth:
+    mode = text(node, "mode") or "inherit"
+    held = member(node, mode)
+    values = {name: as_text(value) for name, value in held.items()} if isinstance(held, dict) else {}
+    return Auth(mode, oauth_values(values))

@@ -1,0 +1,216 @@
+"""Collections of Bruno as a folder of ``.bru`` files, each with one request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.imports.collections.bru import Block, blocks_of
+from pytest_iflow.imports.collections.collection import (
+    Auth,
+    Body,
+    Call,
+    Collection,
+    Field,
+    Folder,
+    Stage,
+    Variable,
+)
+from pytest_iflow.imports.collections.json_source import deeper, is_off, objects, read_json, source_text, text
+from pytest_iflow.tenants.suite_files import is_there
+
+TOOL = "Bruno"
+_METHODS = ("get", "post", "put", "delete", "patch", "options", "head", "connect", "trace")
+MIME = {
+    "json": "application/json",
+    "xml": "application/xml",
+    "text": "text/plain",
+    "sparql": "application/sparql-query",
+}
+_NOT_REQUESTS = frozenset({"folder.bru", "collection.bru"})
+_FILE = re.compile(r"@file\((.*)\)")
+_OPERATORS = {
+    "eq": "to.equal({})",
+    "neq": "to.not.equal({})",
+    "gt": "to.be.above({})",
+    "gte": "to.be.at.least({})",
+    "lt": "to.be.below({})",
+    "lte": "to.be.at.most({})",
+    "in": "to.be.oneOf([{}])",
+    "notIn": "to.not.be.oneOf([{}])",
+    "contains": "to.include({})",
+    "notContains": "to.not.include({})",
+    "length": "to.have.lengthOf({})",
+    "matches": "to.match(/{}/)",
+    "isEmpty": "to.be.empty",
+    "isNull": "to.be.null",
+    "isUndefined": "to.be.undefined",
+    "isDefined": "to.exist",
+    "isString": "to.be.a('string')",
+    "isNumber": "to.be.a('number')",
+    "isArray": "to.be.a('array')",
+    "isBoolean": "to.be.a('boolean')",
+    "isJson": "to.be.a('object')",
+}
+_CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|true|false|null|\[.*\]|\".*\"|'.*'")
+
+
+def folder_collection(folder: Path) -> Collection:
+    """Return the collection in a folder; raises ConfigurationError where there is no request."""
+    settings = folder / "bruno.json"
+    name = text(read_json(settings), "name") if is_there(settings) else ""
+    stages = tuple(stage_of_file(path) for path in sorted((folder / "environments").glob("*.bru")))
+    root = _folder_of_files(folder, "collection.bru", 0)
+    if not any(root.all_calls()):
+        raise ConfigurationError(
+            "There is no request of Bruno in this folder.",
+            where=str(folder),
+            remedy="Name the folder with bruno.json.",
+        )
+    return Collection(TOOL, name or folder.name, root, stages)
+
+
+def _folder_of_files(folder: Path, own: str, depth: int) -> Folder:
+    settings = blocks_of(source_text(folder / own)) if is_there(folder / own) else {}
+    paths = [path for path in folder.glob("*.bru") if path.name not in _NOT_REQUESTS and path.is_file()]
+    numbered = sorted((_number(blocks_of(source_text(path))), path.name, path) for path in paths)
+    inner = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_dir()
+        and not path.name.startswith(".")
+        and path.name not in {"environments", "node_modules"}
+    ]
+    folders = [_folder_of_files(path, "folder.bru", deeper(depth)) for path in inner]
+    return Folder(
+        (settings["meta"].value("name") if "meta" in settings else "") or folder.name,
+        tuple(call_of_file(path) for *_, path in numbered),
+        tuple(each for each in folders if any(each.all_calls())),
+        _auth(settings, settings["auth"].value("mode") if "auth" in settings else ""),
+        _text(settings, "script:pre-request"),
+        _after(settings),
+        _text(settings, "docs"),
+        tuple(_variables(settings.get("vars:pre-request"))),
+    )
+
+
+def _number(blocks: Mapping[str, Block]) -> int:
+    number = blocks["meta"].value("seq") if "meta" in blocks else ""
+    return int(number) if number.isdecimal() else 0
+
+
+def call_of_file(path: Path) -> Call:
+    """Return the request in a file; raises ConfigurationError where it cannot be read."""
+    blocks = blocks_of(source_text(path))
+    method = next((name for name in _METHODS if name in blocks), "")
+    sent = blocks.get(method, Block(method))
+    name = (blocks["meta"].value("name") if "meta" in blocks else "") or path.stem
+    url = sent.value("url")
+    for pair in blocks.get("params:path", Block("")).pairs:
+        parts = re.split(rf"/:{re.escape(pair.name)}(?=[/?]|$)", url)
+        url = f"/{pair.value}".join(parts)
+    headers = tuple(
+        (pair.name, pair.value) for pair in blocks.get("headers", Block("")).pairs if not pair.is_off
+    )
+    return Call(
+        name,
+        (method or "get").upper(),
+        url,
+        headers,
+        _body(blocks, sent.value("body")),
+        _auth(blocks, sent.value("auth")),
+        _text(blocks, "script:pre-request"),
+        _after(blocks),
+        description=_text(blocks, "docs"),
+    )
+
+
+def _body(blocks: Mapping[str, Block], mode: str) -> Body:
+    kind = {"formUrlEncoded": "form-urlencoded", "multipartForm": "multipart-form"}.get(mode, mode)
+    block = blocks.get(f"body:{kind}") or (blocks.get("body") if kind == "json" else None)
+    if block is None or kind in {"", "none"}:
+        return Body()
+    if kind == "graphql":
+        return Body("graphql", block.text, variables=_text(blocks, "body:graphql:vars"))
+    if kind in {"form-urlencoded", "multipart-form"}:
+        fields = tuple(_field(pair.name, pair.value) for pair in block.pairs if not pair.is_off)
+        return Body("form" if kind == "form-urlencoded" else "multipart", fields=fields) if fields else Body()
+    if kind == "file":
+        found = _FILE.search(block.value("file"))
+        return Body("file", found[1] if found else block.value("file"))
+    return Body("text", block.text, MIME.get(kind, "text/plain")) if block.text else Body()
+
+
+def _field(name: str, value: str) -> Field:
+    found = _FILE.match(value)
+    return Field(name, found[1].split("|")[0], is_file=True) if found else Field(name, value)
+
+
+def _auth(blocks: Mapping[str, Block], mode: str) -> Auth:
+    if mode in {"", "inherit"}:
+        return Auth()
+    block = blocks.get(f"auth:{mode}", Block(""))
+    return Auth(mode, oauth_values({pair.name: pair.value for pair in block.pairs}))
+
+
+def oauth_values(values: Mapping[str, str]) -> dict[str, str]:
+    """Return values of OAuth by the names that Postman has for them."""
+    placement = {"client_authentication": "body"} if values.get("credentials_placement") == "body" else {}
+    return {**values, **placement}
+
+
+def _after(blocks: Mapping[str, Block]) -> str:
+    checks = (
+        check_script(pair.name, pair.value)
+        for pair in blocks.get("assert", Block("")).pairs
+        if not pair.is_off
+    )
+    kept = (
+        f"bru.setVar({pair.name!r}, {pair.value});"
+        for pair in blocks.get("vars:post-response", Block("")).pairs
+        if not pair.is_off
+    )
+    scripts = (_text(blocks, "script:post-response"), _text(blocks, "tests"))
+    return "\n".join(filter(str.strip, (*scripts, *checks, *kept)))
+
+
+def check_script(subject: str, expected: str) -> str:
+    """Return an assertion of Bruno as a script has it: ``res.status: eq 200``."""
+    operator, _, operand = expected.strip().partition(" ")
+    if operator not in _OPERATORS:
+        operator, operand = "eq", expected.strip()
+    is_bare = operator in {"in", "notIn", "matches"} or _CONSTANT.fullmatch(operand)
+    written = (operand.strip("[]") if operator in {"in", "notIn"} else operand) if is_bare else repr(operand)
+    return f"expect({subject}).{_OPERATORS[operator].format(written)};"
+
+
+def _text(blocks: Mapping[str, Block], name: str) -> str:
+    return blocks[name].text if name in blocks else ""
+
+
+def _variables(block: Block | None) -> Iterator[Variable]:
+    for pair in block.pairs if block else ():
+        if not pair.is_off:
+            yield Variable(pair.name, pair.value)
+
+
+def stage_of_file(path: Path) -> Stage:
+    """Return an environment in a file; raises ConfigurationError where it cannot be read."""
+    if path.suffix == ".json":
+        return stage_of(read_json(path))
+    blocks = blocks_of(source_text(path))
+    secret = (Variable(pair.name, "", is_secret=True) for pair in blocks.get("vars:secret", Block("")).pairs)
+    return Stage(path.stem, (*_variables(blocks.get("vars")), *secret))
+
+
+def stage_of(node: Any) -> Stage:
+    """Return an environment as exported JSON has it."""
+    variables = tuple(
+        Variable(text(each, "name"), text(each, "value"), is_secret=each.get("secret") is True)
+        for each in objects(node, "variables")
+        if text(each, "name") and not is_off(each)
+    )
+    return Stage(text(node, "name"), variables)

@@ -1,0 +1,1 @@
+"""Descriptions of interfaces (OpenAPI, WSDL, EDMX) as suites."""

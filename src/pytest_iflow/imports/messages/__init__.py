@@ -1,0 +1,1 @@
+"""Messages made out of schemas: the same each time, and valid."""

@@ -1,0 +1,1 @@
+"""Test scripts of collections, parsed and never run, as steps."""
