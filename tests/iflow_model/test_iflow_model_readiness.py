@@ -7,6 +7,8 @@ from pathlib import Path
 from pytest_iflow.iflow_model.flow import Flow
 from pytest_iflow.iflow_model.package import read_package
 from pytest_iflow.iflow_model.readiness import Missing, Readiness, readiness
+from tests import engine_flows as flows
+from tests import exported_bundles as made
 from tests.exported_orders import as_package, as_zip
 
 
@@ -45,4 +47,20 @@ def test_classes_that_a_script_needs_are_named(tmp_path: Path) -> None:
     assert found[0].missing == (
         Missing("Look up", "Groovy script look.groovy that needs org.json.JSONObject"),
         Missing("Shared", "Groovy script all.groovy that needs org.json.JSONObject"),
+    )
+
+
+def test_what_leads_nowhere_is_missing(tmp_path: Path) -> None:
+    """A route to a step and a call of a process that are not there."""
+    parts = [
+        flows.start(),
+        made.step("call", "Call", "ProcessCallElement", "NonLoopingProcess", processId="gone"),
+        made.route("r0", "start", "call"),
+        made.route("r1", "call", "nobody"),
+    ]
+    path = made.write(tmp_path / "flow.zip", made.zipped(flows.bundle_files(parts)))
+    (found,) = readiness(read_package(path), lambda _flow: [])
+    assert found.missing == (
+        Missing("Call", "route to a step that is not there: nobody"),
+        Missing("Call", "process call of a process that is not there: gone"),
     )

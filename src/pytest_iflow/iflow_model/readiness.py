@@ -63,12 +63,25 @@ def readiness(
                 if step.kind == _MAPPING
                 for said in missing_in_mapping(package, bundle, step)
             ]
-            found.append(Readiness(bundle.name, tuple(dict.fromkeys([*lacks, *scripts, *mappings]))))
+            lost = _lost(bundle.flow)
+            found.append(Readiness(bundle.name, tuple(dict.fromkeys([*lacks, *lost, *scripts, *mappings]))))
     unread = [
         Readiness(one.name or one.id, (Missing("", f"cannot be read: {one.what}"),))
         for one in package.not_understood
     ]
     return found + unread
+
+
+def _lost(flow: Flow) -> Iterator[Missing]:
+    """Yield the steps from which a message would go to a step or process that is not there."""
+    for process in flow.processes.values():
+        for route in process.routes:
+            if (step := process.steps.get(route.source)) and route.target not in process.steps:
+                yield Missing(step.name or step.id, f"route to a step that is not there: {route.target}")
+        for step in process.steps.values():
+            called = step.called_process
+            if called and "{{" not in called and called not in flow.processes:
+                yield Missing(step.name or step.id, f"{step.kind} of a process that is not there: {called}")
 
 
 def _missing_in_scripts(
