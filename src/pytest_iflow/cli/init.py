@@ -79,7 +79,8 @@ def _print(folder: Path, written: list[str], kept: list[str]) -> None:
         typer.echo(console_text(f"All files are there already in {place}; nothing was written."))
         return
     shown = f'"{place}"' if " " in place else place
-    typer.secho(console_text(f"The suite is in {place}. Run it:"), bold=True)
-    if folder.resolve() != Path.cwd():
+    is_here = folder.resolve() == Path.cwd()
+    typer.secho(console_text(f"The suite is in {'this folder' if is_here else place}. Run it:"), bold=True)
+    if not is_here:
         typer.echo(console_text(f"  cd {shown}"))
     typer.echo("  pytest --tenant=local")
