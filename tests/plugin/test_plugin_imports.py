@@ -72,7 +72,7 @@ DATACLASSES = {
     "Exchange", "Request", "Response", "Token", "TokenAnswer",
     "Addition", "CallPlan", "Conversation", "MadeCall", "PreparedRequest",
     # fields with metadata, or that do not show what they hold
-    "Entity", "RuntimeArtifact", "ServiceEndpoint", "Facts", "KeyInVariable", "ServiceKey", "XmlSchema",
+    "Entity", "KeyInVariable", "ServiceKey", "XmlSchema",
 }  # fmt: skip
 """Each is written as Python and compiled at each start, forty times as dear as a ``msgspec.Struct``."""
 
@@ -153,6 +153,13 @@ def test_a_run_without_exported_iflows_imports_nothing_of_them(imported: Importe
         "pytest_iflow.reporting.flow_passages",
     )
     assert {name for name in imported.modules if name.startswith(ours)} == set()
+
+
+def test_a_run_that_is_good_imports_nothing_that_explains_failures(imported: Imported) -> None:
+    """Neither the table of causes nor the facts that show them, though it looks at the tenant."""
+    assert "pytest_iflow.diagnosis.doctor.before_run" in imported.modules
+    explaining = ("facts", "findings", "gathering", "access_tokens", "network", "processing", "token_claims")
+    assert imported.modules.isdisjoint(f"pytest_iflow.diagnosis.{name}" for name in explaining)
 
 
 def test_what_a_run_imports_is_made_of_structs(imported: Imported) -> None:

@@ -84,16 +84,18 @@ class JsonExamples:
 
         Raises NoExampleError.
         """
-        reason = ""
+        reason, is_too_large = "", True
         with schema_time(_SECONDS), shared_pattern_time():
             for self._full_to, self._most in _LEVELS:
+                if not is_too_large and self._full_to:
+                    continue  # what does not fit may be one that may be left out: without those it is tried
                 self._parts = 0
                 try:
                     return self._fitting()
                 except NoExampleError as error:
-                    reason = str(error)
-                except IflowError as error:  # the time is over
-                    reason = error.what
+                    reason, is_too_large = str(error), isinstance(error, _TooLargeError)
+                except IflowError:
+                    reason = f"no message was found within {_SECONDS:g} seconds"
                     break
                 except (Unresolvable, RecursionError, AttributeError, TypeError) as error:
                     reason = f"the schema cannot be followed: {error}"
@@ -138,7 +140,7 @@ class JsonExamples:
             except NoExampleError as error:
                 reason = reason or error
                 continue
-            if choice is schema or self._fits(value, schema):
+            if choice is schema or (self._fits(value, choice) and self._fits(value, schema)):
                 return value
         raise reason or NoExampleError("no choice of anyOf or oneOf gives a message that fits")
 
