@@ -34,7 +34,11 @@ def read_description(path: Path) -> bytes:
             )
         return read_regular(path)
     except OSError as error:
-        raise ConfigurationError(f"The file cannot be read: {reason_of(error)}.", where=str(path)) from None
+        raise ConfigurationError(
+            f"The file cannot be read: {reason_of(error)}.",
+            where=str(path),
+            remedy="Check the path and that you may read it.",
+        ) from None
 
 
 def parsed_document(data: bytes, path: Path) -> Any:
