@@ -349,11 +349,20 @@ def test_messages_in_threads_do_not_mix() -> None:
 
 
 def test_bodies_that_attack_the_parser_do_no_harm() -> None:
-    """Entities within entities are not expanded; a nesting without end is an error."""
+    """Entities are an error, as is a nesting without end; a document type alone is none."""
     laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 30))
     body = f'<!DOCTYPE a [<!ENTITY a0 "ha">{laughs}]><a>&a29;</a>'
     before = time.monotonic()
     run_steps(step("f", "f", "Filter", wrapContent="/a"), message=body)
+    for own, ends in (
+        ('[<!ENTITY x SYSTEM "file:///etc/hostname">]', "FAILED"),
+        ('[<!ENTITY x "y">]', "FAILED"),
+        ("", "COMPLETED"),
+    ):
+        body = f"<!DOCTYPE a {own}><a>{'&x;' if own else ''}</a>"
+        done = run_steps(step("f", "f", "Filter", wrapContent="/a"), message=body)
+        assert done.status == ends
+        assert not own or (done.error and "the entity &x;" in done.error.message)
     deep = run_steps(step("f", "f", "Filter", wrapContent="/a"), message="<a>" * 100_000)
     assert deep.status == "FAILED"
     assert time.monotonic() - before < 5

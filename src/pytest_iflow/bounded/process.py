@@ -144,6 +144,7 @@ def _frame(source: IO[bytes]) -> bytes | None:
 
 def main() -> None:
     """Call what standard input orders, and write what it gave, until standard input ends."""
+    _forget_variables()
     _limit_memory()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print goes nowhere
@@ -158,6 +159,12 @@ def main() -> None:
         _end_after(0)
         answers.write(_LENGTH.pack(len(answer)) + answer)
         answers.flush()
+
+
+def _forget_variables() -> None:
+    """Leave none of this process: stylesheets can ask for them, and some hold secrets."""
+    for name in os.environ.keys() - {"SYSTEMROOT"}:  # without it Windows opens no library
+        del os.environ[name]
 
 
 def _limit_memory() -> None:

@@ -207,6 +207,12 @@ def parsed_xml(body: str | bytes | None) -> etree._Element:
         )
         body = body.lstrip("\ufeff").encode("utf-8", "surrogatepass")
     try:
-        return etree.fromstring(body, parser)
+        root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         raise BodyError(f"the body is no well-formed XML: {error.msg}") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        for entity in root.iter(etree.Entity):
+            raise BodyError(
+                f"the body has the entity {entity.text} of a document type, which is not resolved"
+            )
+    return root

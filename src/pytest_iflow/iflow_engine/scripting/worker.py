@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -81,6 +83,7 @@ class Worker:
                 stderr=said,
                 cwd=empty,
                 env=bare_environment(),
+                start_new_session=True,  # what scripts start is ended with it; Windows knows no such groups
             )
         except OSError as error:
             said.close()
@@ -176,7 +179,10 @@ class Worker:
 
 
 def _ended(process: subprocess.Popen[bytes], said: IO[bytes], folder: Path) -> str:
-    """Kill the process and remove its folder; return the end of what it said to nobody."""
+    """Kill the process with those that scripts started; return the end of what it said to nobody."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout):
