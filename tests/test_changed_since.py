@@ -290,6 +290,21 @@ def test_what_is_not_as_it_was_runs_too(
     made.write(suite.root / "tenants/local-flows/nightly.prop", b"x = y")
     (stale,) = suite.collect(["--changed-since=old/added.zip"])
     assert "also run: 1 recorded with another state of an iFlow, 1 failed when recorded\n" in stale.out
+    suite.write(
+        "features/lost.feature",
+        """
+        Feature: An address without an iFlow
+          Scenario: Nobody is there
+            When I send a POST request to the iFlow "/lost"
+            Then the response status is 404
+        """,
+    )
+    assert suite.run("--tenant=local", "features/lost.feature").code == 0
+    made.write(
+        suite.root / "tenants/local-flows/lost.zip", made.zipped(exported(own="Lost", address="/lost"))
+    )
+    (found,) = suite.collect(["--changed-since=old/added.zip", "features/lost.feature"])
+    assert "also run: 1 recorded with another state of an iFlow\n" in found.out
     suite.write("payloads/french.xml", "<order><land>F</land></order>")
     (other,) = suite.collect(["--changed-since=old/added.zip"])
     assert "5 recorded with other files (payloads/french.xml)" in other.out

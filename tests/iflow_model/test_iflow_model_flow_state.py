@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_iflow.iflow_model.flow_state import FlowState, changed_parts, digest, flow_state
+from pytest_iflow.iflow_model.flow_state import FlowState, changed_parts, flow_state
 from pytest_iflow.iflow_model.package import read_package
+from pytest_iflow.iflow_model.used_files import digest
 from tests import engine_flows as flows
 from tests import exported_bundles as made
 
@@ -69,6 +70,24 @@ def test_a_script_counts_at_the_steps_that_use_it(tmp_path: Path) -> None:
     assert changed_parts(before, after) == {"own": 'script "own.groovy" of Groovy script "own"'}
     after = state(tmp_path, own, files=texts | {f"{SCRIPTS}dead.groovy": b"2"})
     assert changed_parts(before, after) == {"": 'script "dead.groovy"'}
+
+
+def test_a_script_counts_where_another_one_names_its_class(tmp_path: Path) -> None:
+    """In the flow's own bundle, though a step names it as well, and in a collection; with what it shares."""
+    steps = script("user", "user.groovy"), script("own", "Tool.groovy"), script("far", "far.groovy", "Common")
+    using = b"import src.main.resources.script.Tool\nnew Tool().x()"
+
+    def with_tool(own: bytes = b"1", far: bytes = b"1") -> FlowState:
+        files = {f"{SCRIPTS}user.groovy": using, f"{SCRIPTS}Tool.groovy": own}
+        held = {f"{SCRIPTS}far.groovy": using, f"{SCRIPTS}Tool.groovy": far, f"{SCRIPTS}Too.groovy": b""}
+        beside = {"c": collection("Common", "ScriptCollection", "ScriptCollection", held)}
+        return state(tmp_path, *steps, beside=beside, files=files)
+
+    before = with_tool()
+    assert set(changed_parts(before, with_tool(own=b"2"))) == {"user", "own"}
+    assert set(changed_parts(before, with_tool(far=b"2"))) == {"far"}
+    assert not before.keeping
+    assert with_tool(own=b"numberRange").keeping == {"user", "own"}
 
 
 def test_mappings_of_the_package_count_where_they_may_be_used(tmp_path: Path) -> None:

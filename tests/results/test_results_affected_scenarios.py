@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pytest_iflow.iflow_model.flow_state import FlowState
 from pytest_iflow.results.affected_scenarios import Affected, ChangedFlows, count_lines
-from pytest_iflow.results.flow_paths import FlowPaths, RecordedWay, RunState, Way, no_paths
+from pytest_iflow.results.flow_paths import NOBODY, FlowPaths, RecordedWay, RunState, Way, no_paths
 
 
 def state(own: str, keeping: str = "", *, is_fed: bool = False, whole: str = "1", **parts: str) -> FlowState:
@@ -57,6 +57,10 @@ def test_iflows_that_came_or_went_since() -> None:
     assert reasons(paths, [one], [one, two, state("C", is_fed=True)]) == fed
     assert set(reasons(paths, [one], [one, two, state("C")]).values()) == {"untouched"}
     assert reasons(paths, [one], [one]) == {"a": "untouched", "b": "other state", "none": "untouched"}
+    lost = recorded([one, two], {"a": {"A": ("a",)}, "lost": {NOBODY: ()}})
+    called = FlowState("C", "C", {}, {}, frozenset(), is_fed=False, addresses=frozenset({"/c"}))
+    assert reasons(lost, [one], [one, two, called]) == {"a": "untouched", "lost": "other state"}
+    assert reasons(lost, [one], [one, two])["lost"] == "untouched"
     flows = ChangedFlows("old.zip", {"A": one, "B": two}, {"A": one})
     assert list(flows.changes()) == ["B, which the local tenant does not run any more"]
     assert reasons(paths, [one, two], [one])["b"] == "passes"

@@ -7,23 +7,18 @@ parameters in them. Where it is not known who uses a file, it counts for the who
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
 from msgspec import Struct
 
 from pytest_iflow.iflow_model.bundle import Bundle
-from pytest_iflow.iflow_model.changes import contents, file_word
+from pytest_iflow.iflow_model.changes import file_word
 from pytest_iflow.iflow_model.flow import Adapter, Flow, Process, Route, Step
 from pytest_iflow.iflow_model.flow_changes import adapter_word
 from pytest_iflow.iflow_model.package import Package
 from pytest_iflow.iflow_model.parameters import resolve_flow
 from pytest_iflow.iflow_model.step_changes import step_word
-
-_DIGITS = 16
-"""Hexadecimal digits of a digest."""
+from pytest_iflow.iflow_model.used_files import Details, UsedFiles, digest
 
 _KEEPING = frozenset({
     "data store write", "data store get", "data store select", "data store delete",
@@ -34,15 +29,8 @@ _KEEPING = frozenset({
 _NAMES_STATE = ("persisted variables", "local variable", "global variable", "numberrange", "number range")
 """Words in a content modifier that reads a variable or a number range, and in a script that does."""
 
-_BESIDE = {"scriptBundleId": "script collection", "messageMappingBundleId": "message mapping"}
-"""Properties of a step that name a bundle beside the flow, and of which kind it is."""
-
-_USE_VALUE_MAPPINGS = frozenset({"message mapping", "operation mapping", "Groovy script", "JavaScript"})
 CALLED_BY_HTTP = frozenset({"HTTPS", "SOAP"})
 """Kinds of sender adapters that a scenario calls itself; others are fed by a flow, a queue or a store."""
-
-Details = Mapping[str, str]
-"""A digest for each thing that counts, by how that is called in a sentence."""
 
 
 class FlowState(Struct, frozen=True):
@@ -50,7 +38,8 @@ class FlowState(Struct, frozen=True):
 
     ``whole`` counts for each message: settings, processes, senders, files that no part names. ``parts`` are
     steps and routes by id. ``keeping`` are the ids of steps that share something with other messages.
-    ``is_fed`` tells whether other flows, a queue or a data store can start it.
+    ``is_fed`` tells whether other flows, a queue or a data store can start it, ``addresses`` are those at
+    which scenarios call it.
     """
 
     id: str
@@ -59,25 +48,24 @@ class FlowState(Struct, frozen=True):
     parts: Mapping[str, Details]
     keeping: frozenset[str]
     is_fed: bool
+    addresses: frozenset[str] = frozenset()
 
     @property
     def digests(self) -> FlowDigests:
         """Return what is kept of it: one digest for the whole and for each part."""
         parts = {own: digest(details) for own, details in self.parts.items()}
-        return FlowDigests(digest(self.whole), parts)
+        return FlowDigests(digest(self.whole), parts, tuple(sorted(self.addresses)))
 
 
 class FlowDigests(Struct, frozen=True):
-    """A state of a flow with one digest for the whole, and one for each step and route by id."""
+    """A state of a flow with one digest for the whole, and one for each step and route by id.
+
+    ``addresses`` are those at which scenarios call it.
+    """
 
     whole: str
     parts: Mapping[str, str]
-
-
-def digest(value: object) -> str:
-    """Return a digest of a value that is made of structs, mappings, sequences and texts."""
-    text = json.dumps(msgspec.to_builtins(value), sort_keys=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:_DIGITS]
+    addresses: tuple[str, ...] = ()
 
 
 def flow_state(package: Package, bundle: Bundle, values: Mapping[str, str] | None = None) -> FlowState:
@@ -87,7 +75,7 @@ def flow_state(package: Package, bundle: Bundle, values: Mapping[str, str] | Non
     """
     assert bundle.flow is not None  # noqa: S101, it is a flow
     flow = resolve_flow(bundle.flow, bundle.values(values))
-    files = _Files(package, bundle)
+    files = UsedFiles(package, bundle)
     parts: dict[str, Details] = {}
     for process in flow.processes.values():
         for own, details in _of_process(flow, process, files):
@@ -99,8 +87,9 @@ def flow_state(package: Package, bundle: Bundle, values: Mapping[str, str] | Non
         bundle.name,
         whole,
         parts,
-        frozenset(_keeping(flow, lambda step: package.script(bundle, step))),
+        frozenset(_keeping(flow, files)),
         any(adapter.kind not in CALLED_BY_HTTP for adapter in flow.senders()),
+        frozenset(adapter.address for adapter in flow.senders() if adapter.kind in CALLED_BY_HTTP),
     )
 
 
@@ -136,7 +125,7 @@ def _name(process: Process, own: str) -> str:
     return (step.name or step.kind) if step else own
 
 
-def _of_whole(bundle: Bundle, flow: Flow, files: _Files) -> Iterator[tuple[str, str]]:
+def _of_whole(bundle: Bundle, flow: Flow, files: UsedFiles) -> Iterator[tuple[str, str]]:
     yield "name", digest(bundle.name)
     yield "settings", digest(flow.properties)
     yield from files.used_by("settings", flow.properties)
@@ -148,14 +137,14 @@ def _of_whole(bundle: Bundle, flow: Flow, files: _Files) -> Iterator[tuple[str, 
         yield from _of_adapter(flow, adapter, files)
 
 
-def _of_adapter(flow: Flow, adapter: Adapter, files: _Files) -> Iterator[tuple[str, str]]:
+def _of_adapter(flow: Flow, adapter: Adapter, files: UsedFiles) -> Iterator[tuple[str, str]]:
     words = adapter_word(flow, adapter)
     yield words, digest((adapter, flow.participants.get(adapter.participant)))
     yield from files.used_by(words, adapter.properties)
 
 
 def _of_process(
-    flow: Flow, process: Process, files: _Files
+    flow: Flow, process: Process, files: UsedFiles
 ) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
     for step in process.steps.values():
         yield step.id, _of_step(flow, process, step, files)
@@ -164,7 +153,7 @@ def _of_process(
         yield route.id, iter([(words, digest((route.source, route.target)))])
 
 
-def _of_step(flow: Flow, process: Process, step: Step, files: _Files) -> Iterator[tuple[str, str]]:
+def _of_step(flow: Flow, process: Process, step: Step, files: UsedFiles) -> Iterator[tuple[str, str]]:
     """Yield what counts at a step: where several routes leave it, also which of them it takes."""
     words = step_word(step)
     called = flow.processes.get(step.called_process)
@@ -188,88 +177,11 @@ def _decision(route: Route) -> tuple[object, ...]:
     return route.id, route.condition, route.language, route.is_default, route.properties
 
 
-def _keeping(flow: Flow, script_of: Callable[[Step], bytes | None]) -> Iterator[str]:
+def _keeping(flow: Flow, files: UsedFiles) -> Iterator[str]:
     """Yield the ids of steps that share something with other messages."""
     yield from (adapter.step for adapter in flow.senders() if adapter.kind == "DataStoreConsumer")
     for step in flow.steps():
-        script = (script_of(step) or b"").decode("utf-8", "replace")
-        text = f"{' '.join(step.properties.values())} {script}".lower()
+        scripts = b" ".join(files.scripts_of(step)).decode("utf-8", "replace")
+        text = f"{' '.join(step.properties.values())} {scripts}".lower()
         if step.kind in _KEEPING or any(words in text for words in _NAMES_STATE):
             yield step.id
-
-
-class _Files:
-    """The files of a bundle and of what its flow uses beside it in the package, and who uses which.
-
-    ``digests`` are by path, ``unnamed`` the paths of those that no part of the flow names, and no file which
-    a part names.
-    """
-
-    def __init__(self, package: Package, bundle: Bundle) -> None:
-        self._package = package
-        self._held = contents(bundle)
-        self.digests = {name: _digest_of_file(data) for name, data in self._held.items()}
-        self._named_in_files = {name: self._names_in_file(name) for name in self._held}
-        self.unnamed = dict.fromkeys(self._held)
-        self._mappings = list(package.of_kind("value mapping").values())
-
-    def used_by(self, words: str, properties: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Yield the files that properties name, and those that are named in these."""
-        yield from self._digests(words, self._reached(self._named_by(properties.values())))
-
-    def used_by_step(self, step: Step) -> Iterator[tuple[str, str]]:
-        """Yield the files that a step uses, those of other bundles of the package included."""
-        words = step_word(step)
-        if "dynamic" in step.properties.values() or "mappingSrcHeader" in step.properties.values():
-            yield from self._digests(words, self._held)
-        else:
-            yield from self.used_by(words, step.properties)
-        for name, kind in _BESIDE.items():
-            if own := step.properties.get(name, ""):
-                held = self._package.of_kind(kind).get(own)
-                yield f"{own} that {words} uses", digest(_digest_of_bundle(held, step) if held else {})
-        if step.kind in _USE_VALUE_MAPPINGS:
-            for one in self._mappings:
-                yield f'value mapping "{one.name}"', digest(_digest_of_bundle(one, step))
-
-    def _digests(self, words: str, names: Collection[str]) -> Iterator[tuple[str, str]]:
-        for name in names:
-            self.unnamed.pop(name, None)
-            yield f"{file_word(name)} of {words}", self.digests[name]
-
-    def _named_by(self, texts: Collection[str]) -> list[str]:
-        found = []
-        for path in self._held:
-            name = path.rpartition("/")[2]
-            stem = name.rpartition(".")[0] or name
-            if any(name in text or text == stem or text.endswith(f"/{stem}") for text in texts):
-                found.append(path)
-        return found
-
-    def _names_in_file(self, own: str) -> list[str]:
-        data = self._held[own]
-        return [path for path in self._held if path != own and path.rpartition("/")[2].encode() in data]
-
-    def _reached(self, names: Collection[str]) -> dict[str, None]:
-        found: dict[str, None] = {}
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found[name] = None
-                waiting += self._named_in_files[name]
-        return found
-
-
-def _digest_of_file(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:_DIGITS]
-
-
-def _digest_of_bundle(bundle: Bundle, step: Step) -> Details:
-    """Return digests of what a step may use of another bundle: of its scripts only the one that it names."""
-    script = step.properties.get("script", "").rpartition("/")[2]
-    return {
-        path: _digest_of_file(data)
-        for path, data in contents(bundle).items()
-        if not script or "/script/" not in path or path.rpartition("/")[2] == script
-    }

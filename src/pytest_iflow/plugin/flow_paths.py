@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,13 +128,14 @@ def record_paths(
 def _recorded(
     judged: list[ScenarioResult], passages: Passages, texts: Mapping[str, str]
 ) -> Iterator[tuple[str, RecordedWay]]:
-    from pytest_iflow.results.flow_paths import RecordedWay
+    from pytest_iflow.results.flow_paths import NOBODY, RecordedWay
 
     ways = passages.ways_by_scenario(judged)
     for each in judged:
         if each.node_id in ways:
-            passed = each.status == "passed"
-            yield each.node_id, RecordedWay(ways[each.node_id], texts[each.node_id], passed)
+            missed = {NOBODY: ()} if any(call.status == HTTPStatus.NOT_FOUND for call in each.calls) else {}
+            way = {**ways[each.node_id], **missed}
+            yield each.node_id, RecordedWay(way, texts[each.node_id], each.status == "passed")
 
 
 def _inputs(result: RunResult, used: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from pytest_iflow.iflow_model.flow_state import FlowDigests, FlowState, changed_parts
-from pytest_iflow.results.flow_paths import FlowPaths, RunState, Way
+from pytest_iflow.results.flow_paths import NOBODY, FlowPaths, RunState, Way
 
 Reason = Literal["passes", "shares", "other state", "file", "failed", "edited", "new", "test", "untouched"]
 
@@ -107,12 +107,14 @@ class Affected:
         touched = {**stale, **self._changed, **dict.fromkeys(self._flows.before.keys() - self._now.keys())}
         shares = any(own in touched and state.keeping for own, state in states)
         new = [state for own, state in self._flows.after.items() if own not in run.flows]
+        called = {address for then in run.flows.values() for address in then.addresses}
         return _Since(
             self._changed,
             frozenset(self._flows.before.keys() - self._now.keys()),
             stale,
             {own: state.keeping for own, state in self._flows.after.items()} if shares else {},
             is_fed_anew=any(state.is_fed for state in new),
+            is_called_anew=any(not state.addresses <= called for state in self._flows.after.values()),
             has_other_files=bool(files),
         )
 
@@ -130,6 +132,7 @@ class _Since(Struct, frozen=True):
     stale: Mapping[str, frozenset[str]]
     keeping: Mapping[str, frozenset[str]]
     is_fed_anew: bool
+    is_called_anew: bool
     has_other_files: bool
 
     def verdict(self, way: Way) -> Reason:
@@ -141,6 +144,8 @@ class _Since(Struct, frozen=True):
         if _meets(way, self.keeping):
             return "shares"
         if way and self.is_fed_anew:
+            return "other state"
+        if self.is_called_anew and NOBODY in way:
             return "other state"
         return "file" if self.has_other_files else "untouched"
 

@@ -28,7 +28,10 @@ RUNS_KEPT = 50
 """Runs of which something is kept; scenarios that ran last before these have no recorded way any more."""
 
 Way = Mapping[str, tuple[str, ...]]
-"""The ids of the steps and routes that a scenario passed, sorted, by the id of the flow."""
+"""The ids of the steps and routes that a scenario passed, sorted, by the id of the flow; see also NOBODY."""
+
+NOBODY = ""
+"""Stands in a way for an address at which there was no flow: one that is there now would answer."""
 
 
 class RunState(Struct, frozen=True):
