@@ -11,6 +11,7 @@ from pytest_iflow.iflow_engine.engine import Engine
 from pytest_iflow.iflow_engine.message import Message
 from pytest_iflow.iflow_engine.receivers.receivers import Answer
 from pytest_iflow.iflow_engine.run_record import FlowRun, Limits
+from pytest_iflow.iflow_model.files import BundleError
 from tests.engine_flows import (
     XSD_FOLDER,
     XSLT_FOLDER,
@@ -217,8 +218,8 @@ def test_structures_that_hold_each_other_are_counted() -> None:
         assert "types are nested without end" in done.error.message
 
 
-def test_a_file_of_the_bundle_that_is_too_large_is_an_exception() -> None:
-    """Named without the folder of this machine."""
+def test_a_bundle_with_a_file_that_is_too_large_is_refused() -> None:
+    """Before anything of it runs, whoever uses the file."""
     files = mapping_files(b"<xiObj>" + b" " * 51_000_000 + b"</xiObj>")
-    done = attacked(mapping_step(), message="<in/>", files=files)
-    assert done.handled[0].message == "the bundle cannot be read: the file is larger than 50 MB unpacked"
+    with pytest.raises(BundleError, match=r"larger than 50 MB unpacked[\s\S]*\.mmap"):
+        attacked(mapping_step(), message="<in/>", files=files)

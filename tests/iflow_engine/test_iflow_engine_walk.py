@@ -368,6 +368,17 @@ def test_bodies_that_attack_the_parser_do_no_harm() -> None:
     assert time.monotonic() - before < 20
 
 
+def test_a_route_to_a_step_that_is_not_there_is_refused() -> None:
+    """As ``model`` says beforehand; it is no defect of the engine."""
+    done = run(
+        bundle_files([start(), modifier(), route("r0", "start", "cm"), route("r1", "cm", "gone")]), "x"
+    )
+    assert done.error is not None
+    assert done.error.message == (
+        "not supported by the local tenant: cm, a route to a step that is not there: gone"
+    )
+
+
 def test_a_defect_of_the_engine_ends_one_message() -> None:
     """It is called one, and no exception sub-process hides it."""
     gathers = step(

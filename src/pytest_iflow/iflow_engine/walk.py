@@ -19,7 +19,7 @@ from pytest_iflow.iflow_engine.processing import Processing
 from pytest_iflow.iflow_engine.registry import action_of, gather_of, splitter_of
 from pytest_iflow.iflow_engine.run_record import StepRun
 from pytest_iflow.iflow_engine.steps.routing import branches, chosen_route
-from pytest_iflow.iflow_model.flow import Process, Step
+from pytest_iflow.iflow_model.flow import Process, Route, Step
 
 SPLITTERS = frozenset({"general splitter", "iterating splitter", "IDoc splitter"})
 MULTICASTS = frozenset({"parallel multicast", "sequential multicast"})
@@ -134,7 +134,7 @@ class Walk:
             if route is None:
                 return None, message
             record.route = route.id
-            return process.steps[route.target], message
+            return _target(process, route), message
         if kind in {"error end", "escalation end", "terminate end"}:
             self._end(step, process, message, caught)
             return None, message
@@ -153,7 +153,7 @@ class Walk:
                 f"not supported by the local tenant: {step.name}, {len(routes)} routes leave a {step.kind}"
             )
         record.route = routes[0].id
-        return process.steps[routes[0].target]
+        return _target(process, routes[0])
 
     def _end(self, step: Step, process: Process, message: Message, caught: StepError | None) -> None:
         """End a process by an event that is no plain end (SAP's page "Escalation End Event Behavior")."""
@@ -228,7 +228,7 @@ class Walk:
             if not routes or step.id in seen:
                 return None
             seen.add(step.id)
-            step = process.steps[routes[0].target]
+            step = _target(process, routes[0])
         return step
 
     def _multicast(
@@ -246,7 +246,7 @@ class Walk:
                 record = self._processing.begin(step, process, f"{step.id}[{number}]", message)
                 record.stopped = time.time()
             record.route = route.id
-            target = process.steps[route.target]
+            target = _target(process, route)
             try:
                 with self._processing.budget:
                     arrival = self._follow(process, target, message.copy(), f"{step.id}[{number}]")
@@ -281,3 +281,14 @@ class Walk:
             raise error from raised
         finally:
             record.stopped = time.time()
+
+
+def _target(process: Process, route: Route) -> Step:
+    """Return the step that a route leads to."""
+    if route.target not in process.steps:
+        step = process.steps[route.source]
+        raise NotSupportedError(
+            f"not supported by the local tenant: {step.name or step.kind}, "
+            f"a route to a step that is not there: {route.target or 'no name'}"
+        )
+    return process.steps[route.target]

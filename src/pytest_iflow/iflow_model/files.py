@@ -39,18 +39,15 @@ class Budget:
     def __init__(self) -> None:
         self.left = LARGEST_SUM
 
-    def take(self, count: int) -> None:
-        """Count bytes that were unpacked."""
-        self.left -= count
-
-    def require(self, where: str) -> None:
-        """Raise BundleError once no more may be unpacked."""
-        if self.left <= 0:
+    def take(self, count: int, where: str) -> None:
+        """Count bytes that are unpacked; raises BundleError where there are too many."""
+        if count > self.left:
             raise BundleError(
                 f"unpacked, the files are larger than {LARGEST_SUM // 1_000_000} MB",
                 where=where,
                 remedy="give one exported integration flow or package",
             )
+        self.left -= count
 
 
 class Files(Mapping[str, bytes]):
@@ -68,16 +65,11 @@ class Files(Mapping[str, bytes]):
             raise BundleError(f"there are more than {MOST_FILES} files", where=where)
 
     def __getitem__(self, name: str) -> bytes:
-        key = self._names[name]
-        self._budget.require(self.place(name))
-        data = self._read(name, key, LARGEST_FILE + 1)
+        data = self._read(name, self._names[name], LARGEST_FILE + 1)
+        self._require_size(name, len(data))
         if name not in self._counted:
+            self._budget.take(len(data), self.place(name))
             self._counted.add(name)
-            self._budget.take(len(data))
-        if len(data) > LARGEST_FILE:
-            raise BundleError(
-                f"the file is larger than {LARGEST_FILE // 1_000_000} MB unpacked", where=self.place(name)
-            )
         return data
 
     def __iter__(self) -> Iterator[str]:
@@ -105,9 +97,18 @@ class Files(Mapping[str, bytes]):
     def _read(self, name: str, key: object, most: int) -> bytes:
         raise NotImplementedError
 
+    def _require_size(self, name: str, size: int) -> None:
+        if size > LARGEST_FILE:
+            raise BundleError(
+                f"the file is larger than {LARGEST_FILE // 1_000_000} MB unpacked", where=self.place(name)
+            )
+
 
 class ZipFiles(Files):
-    """The files of a zip, which is kept in memory."""
+    """The files of a zip, which is kept in memory.
+
+    A zip says how large its files are, and no more of them is unpacked: what is too much is refused at once.
+    """
 
     def __init__(self, where: str, data: bytes, budget: Budget | None = None) -> None:
         if data.count(_ENTRY) > 2 * MOST_FILES:  # zips within it count as well
@@ -120,11 +121,14 @@ class ZipFiles(Files):
                 where=where,
                 remedy="export the integration flow or package once more",
             ) from None
-        names: dict[str, object] = {}
-        for info in self._zip.infolist():
-            if not info.is_dir():
-                names[_path_in_zip(info.filename, where)] = info
-        super().__init__(where, names, budget or Budget())
+        infos = {
+            _path_in_zip(info.filename, where): info for info in self._zip.infolist() if not info.is_dir()
+        }
+        super().__init__(where, infos, budget or Budget())
+        for name, info in infos.items():
+            self._require_size(name, info.file_size)
+        self._budget.take(sum(info.file_size for info in infos.values()), where)
+        self._counted.update(infos)
 
     def _read(self, name: str, key: object, most: int) -> bytes:
         assert isinstance(key, zipfile.ZipInfo)  # noqa: S101, for mypy
