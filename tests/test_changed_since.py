@@ -248,7 +248,7 @@ def test_without_a_record_all_scenarios_run(project: InnerProject) -> None:
 
 def test_runs_of_a_part_keep_the_record_of_the_rest(project: InnerProject) -> None:
     """In workers and without; where nothing changed nothing runs, and that is no failure."""
-    with_change = project.run("--tenant=local", "-n2", "--changed-since=old/step.zip")
+    with_change = project.run("--tenant=local", "-n1", "--changed-since=old/step.zip")
     assert with_change.code == 0, with_change.text
     assert with_change.statuses() == {"An order of DE": "passed"}
     assert "1 of 6 scenarios pass what changed in Orders" in with_change.out
@@ -257,7 +257,7 @@ def test_runs_of_a_part_keep_the_record_of_the_rest(project: InnerProject) -> No
     objections = [each.what for each in run_objections(RunResult.read(folder / "summary.json"), folder)]
     assert "The run left scenarios out: --changed-since old/step.zip" in objections
     nothing = project.run(
-        "--tenant=local", "-n2", "--changed-since=old/same.zip", "--flow-coverage-fail-under=50"
+        "--tenant=local", "-n1", "--changed-since=old/same.zip", "--flow-coverage-fail-under=50"
     )
     assert (nothing.code, nothing.summary()["verdict"]) == (0, "nothing ran"), nothing.text
     assert "left out: 6" in nothing.out

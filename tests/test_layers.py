@@ -6,6 +6,7 @@ import ast
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def part(module: str) -> str:
     return module.partition(".")[0]
 
 
-def imported(module: str, path: Path) -> Iterator[str]:
+def _imports(module: str, path: Path) -> Iterator[str]:
     """Yield what a module imports of the package, without the package's name; functions' imports, too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names: list[str] = []
@@ -88,6 +89,12 @@ def imported(module: str, path: Path) -> Iterator[str]:
         for name in names:
             if name.startswith(f"{PACKAGE}."):
                 yield name.removeprefix(f"{PACKAGE}.")
+
+
+@cache
+def imported(module: str, path: Path) -> tuple[str, ...]:
+    """Return what a module imports; each module is parsed once for all tests."""
+    return tuple(_imports(module, path))
 
 
 def test_every_part_has_a_layer() -> None:

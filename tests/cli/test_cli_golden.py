@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from typer.testing import CliRunner
+
+from pytest_iflow.cli.main import app
 from tests.inner_project import InnerProject
 
 pytest_plugins = ["tests.inner_project"]
@@ -31,7 +35,9 @@ FLOW = '''
     '''
 
 
-def test_what_differs_at_one_place_is_one_line_and_one_command(project: InnerProject) -> None:
+def test_what_differs_at_one_place_is_one_line_and_one_command(
+    project: InnerProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In the terminal and on the page; the rule goes to those that differ there, and the suite passes."""
     project.write("features/many.feature", FEATURE)
     project.write("tenants/local-flows/prices.py", FLOW)
@@ -49,18 +55,19 @@ def test_what_differs_at_one_place_is_one_line_and_one_command(project: InnerPro
     page = (project.root / "reports" / "local" / "dev" / "summary.html").read_text(encoding="utf-8")
     assert said in page
 
-    done = project.command("golden", "--ignore=/Products/Product/Price", "--tenant=local")
-    assert done.code == 0, done.text
-    assert done.out.splitlines() == [
+    monkeypatch.chdir(project.root)
+    done = CliRunner().invoke(app, ["golden", "--ignore=/Products/Product/Price", "--tenant=local"])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines() == [
         f"payloads/{name}.golden.toml: ignore /Products/Product/Price" for name in ("a", "b")
     ]
-    nothing = project.command("golden", "--ignore=/Products/Product/Id", "--tenant=local")
-    assert nothing.code == 1
-    assert "No answer of the last run differs at" in nothing.text
-    wrong = project.command("golden", "--ignore=Name", "payloads/c.xml")
-    assert wrong.code == 2
-    assert "is no XPath" in wrong.text
+    nothing = CliRunner().invoke(app, ["golden", "--ignore=/Products/Product/Id", "--tenant=local"])
+    assert nothing.exit_code == 1
+    assert "No answer of the last run differs at" in nothing.output
+    wrong = CliRunner().invoke(app, ["golden", "--ignore=Name", "payloads/c.xml"])
+    assert wrong.exit_code == 2
+    assert "is no XPath" in wrong.output
     assert not (project.root / "payloads" / "c.golden.toml").exists()
-    named = project.command("golden", "--ignore=//Name", "payloads/c.xml")
-    assert named.code == 0, named.text
+    named = CliRunner().invoke(app, ["golden", "--ignore=//Name", "payloads/c.xml"])
+    assert named.exit_code == 0, named.output
     assert project.run("--tenant=local").code == 0

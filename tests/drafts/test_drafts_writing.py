@@ -125,6 +125,22 @@ def test_a_payload_that_was_edited_stays(tmp_path: Path) -> None:
     assert (tmp_path / "payloads/order.json").read_bytes() == b"[2]"
 
 
+def test_other_ends_of_lines_are_no_edit(tmp_path: Path) -> None:
+    """Version control writes them on Windows: what nobody edited is known, and the file keeps its ends."""
+    write_draft(draft(scenario("a"), payload=b"{\n}\n"), tmp_path)
+    for name in (PATH, "payloads/order.json"):
+        path = tmp_path / name
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert changes(write_draft(draft(scenario("a"), payload=b"{\n}\n"), tmp_path)) == []
+    assert changes(write_draft(draft(scenario("a", 204), payload=b"[\n]\n"), tmp_path)) == [
+        ("replaced", "a"),
+        ("replaced", "payloads/order.json"),
+    ]
+    feature = (tmp_path / PATH).read_bytes()
+    assert b"is 204\r\n" in feature
+    assert feature.count(b"\n") == feature.count(b"\r\n")
+
+
 def test_another_source_adds_to_a_feature_and_replaces_nothing(tmp_path: Path) -> None:
     """Each source knows its own scenarios."""
     write_draft(draft(scenario("a")), tmp_path)
@@ -188,6 +204,15 @@ def test_what_cannot_be_read_leaves_all_as_it_is(tmp_path: Path, name: str, text
     with pytest.raises(ConfigurationError):
         write_draft(draft(scenario("a")), tmp_path)
     assert files(tmp_path) == before
+
+
+def test_a_file_is_no_folder_for_a_suite(tmp_path: Path) -> None:
+    """Neither it, nor a path below it."""
+    (tmp_path / "file").write_bytes(b"")
+    for name in ("file", "file/suite"):
+        with pytest.raises(ConfigurationError, match="This is a file") as caught:
+            write_draft(draft(scenario("a")), tmp_path / name)
+        assert str(caught.value.where) == str(tmp_path / "file")
 
 
 def test_a_failure_puts_back_what_was_replaced(tmp_path: Path) -> None:

@@ -303,7 +303,7 @@ def test_a_faulty_file_runs_again_until_it_is_mended(new_project: Callable[[], I
     project.write("features/b.feature", good)
     assert project.run("--tenant=local", "-q").code == 0
     project.write("features/b.feature", f"{good}  nonsense\n")
-    broken = project.run("--tenant=local", "-n", "2")
+    broken = project.run("--tenant=local", "-n", "1")
     assert (broken.code, broken.statuses()) == (1, {"a": "passed", "<file cannot be read>": "broken"})
     assert "gone" not in broken.summary()["changes"]["scenarios"].values()
     again = project.run("--tenant=local", "-q", "--lf")

@@ -121,7 +121,7 @@ def test_patterns_for_headers_end(allowed: str) -> None:
     done = run(bundle_files(parts, (), ways, allowedHeaderList=allowed), message, answers)
     assert done.status == "COMPLETED"
     assert "a" * 40 not in answers.requests[0].headers
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 20
 
 
 @pytest.mark.parametrize(

@@ -365,7 +365,7 @@ def test_bodies_that_attack_the_parser_do_no_harm() -> None:
         assert not own or (done.error and "the entity &x;" in done.error.message)
     deep = run_steps(step("f", "f", "Filter", wrapContent="/a"), message="<a>" * 100_000)
     assert deep.status == "FAILED"
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 20
 
 
 def test_a_route_to_a_step_that_is_not_there_is_refused() -> None:

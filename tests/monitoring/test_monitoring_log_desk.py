@@ -91,7 +91,7 @@ def test_who_waits_alone_asks_as_ever(silent_tenant: EmulatedTenant) -> None:
     began = time.monotonic()
     (sighting,) = side_by_side(lambda _: expect_status(search, "COMPLETED", 30), range(1))
     assert sighting.waited.looks == asked_of(silent_tenant) == 1
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0
 
 
 def test_logs_by_time_are_each_of_their_own_window(silent_tenant: EmulatedTenant) -> None:
@@ -180,6 +180,7 @@ def test_a_tenant_that_takes_no_such_filter_is_asked_for_each(tells: Tells) -> N
     assert sum("%20or%20" in request.target for request in tenant.asked) == 1
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_trouble_with_the_api_is_an_error_of_each(tells: Tells) -> None:
     """Met by one request for all."""
     results = judged_at(tells(replace(odata_error(503, "down"), pause=0.05)), 16)
@@ -220,6 +221,6 @@ def test_waits_for_logs_end_with_the_run(tells: Tells) -> None:
         time.sleep(0.01)
     began = time.monotonic()
     threads.places.end()
-    ended = [each for each in threads.results_so_far(98, within=5) if isinstance(each, RunCutShort)]
+    ended = [each for each in threads.results_so_far(98, within=10) if isinstance(each, RunCutShort)]
     assert len(ended) >= 98
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 10.0

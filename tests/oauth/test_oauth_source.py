@@ -95,9 +95,9 @@ def test_who_waits_for_the_token_of_another_thread_ends_with_the_run(
         time.sleep(0.01)
     began = time.monotonic()
     threads.places.end()
-    ended = [each for each in threads.results_so_far(15, within=5) if isinstance(each, RunCutShort)]
+    ended = [each for each in threads.results_so_far(15, within=10) if isinstance(each, RunCutShort)]
     assert len(ended) == 15
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0
 
 
 def test_clients_of_one_token_url_have_their_own_tokens(server: LoopbackServer, tokens: TokenSource) -> None:

@@ -424,18 +424,21 @@ def test_a_scenario_that_hangs_is_timed_out_and_the_others_end_well(
 def test_the_option_is_checked(project: InnerProject, tenant: tuple[Orders, LoopbackServer]) -> None:
     """A bad number, and ``-n`` beside it, are refused; the setting does what the option does."""
     suite(project, tenant[1], SLOW, 3)
-    for bad, words in (
+    refused = (
         (["--parallel=0"], '--parallel is a number from 1 to 256, or auto; it is "0"'),
         (["--parallel=many"], '--parallel is a number from 1 to 256, or auto; it is "many"'),
         (["-o", "iflow_parallel=-1"], 'iflow_parallel is a number from 1 to 256, or auto; it is "-1"'),
         (["--parallel=4", "-n", "2"], "--parallel runs scenarios in threads of one process, -n in several"),
-    ):
-        run = project.run(*arguments(*bad))
+    )
+    good = (["-o", "iflow_parallel=3"], ["--parallel=AUTO"], ["--parallel=1"])
+    runs = project.run_several(*((arguments(*each), {}) for each in (*(bad for bad, _ in refused), *good)))
+    for run, (_, words) in zip(runs[: len(refused)], refused, strict=True):
         assert run.code == pytest.ExitCode.USAGE_ERROR
         assert words in run.text
-    assert "parallel: 3 (" in project.run(*arguments("-o", "iflow_parallel=3")).out
-    assert "parallel: auto, 4 at first (" in project.run(*arguments("--parallel=AUTO")).out
-    assert "parallel" not in project.run(*arguments("--parallel=1")).out
+    three, automatic, one = (run.out for run in runs[len(refused) :])
+    assert "parallel: 3 (" in three
+    assert "parallel: auto, 4 at first (" in automatic
+    assert "parallel" not in one
 
 
 def test_scenarios_are_run_again_as_without_threads(

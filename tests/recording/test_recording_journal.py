@@ -94,6 +94,27 @@ def test_lines_that_were_cut_off_are_left_out(tmp_path: Path) -> None:
     assert not (tmp_path / JOURNAL).exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows limits no size of a file")
+def test_a_full_disk_ends_no_recording(tmp_path: Path) -> None:
+    """What the disk has no room for stays in memory; the reason is kept, and the next recording reads on."""
+    import resource
+
+    recorder = Recorder(Journal(tmp_path), Anonymisation(None))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        recorder.take(passed(b"one"))
+        recorder.take(passed(b"two"))
+        calls = recorder.finish()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [call.request_body for call in calls] == [b"one", b"two"]
+    assert JOURNAL in recorder.trouble
+    again = Journal(tmp_path)
+    assert again.earlier == ()
+    again.end()
+
+
 def test_two_recordings_into_one_folder_are_refused(tmp_path: Path) -> None:
     """Each would write what the other has."""
     first = Journal(tmp_path)

@@ -216,16 +216,20 @@ def test_credentials_are_never_kept(recorded: Start) -> None:
     """Neither headers with credentials, cookies and CSRF tokens, nor a token that the tenant repeats."""
     token = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF"
     csrf = {"X-CSRF-Token": "secret-csrf"}
-    proxy = recorded(lambda received: Reply(200, received.headers["Authorization"].encode(), csrf))
+    repeated = ("Authorization", "Cookie", "X-CSRF-Token", "X-Api-Key")
+    proxy = recorded(
+        lambda received: Reply(200, " ".join(received.headers[name] for name in repeated).encode(), csrf)
+    )
     headers = {
         "Authorization": f"Bearer {token}",
         "Cookie": "JSESSIONID=cookie-value-1",
         "X-CSRF-Token": "csrf-value-1",
+        "X-Api-Key": "0Key1of2the3client4",
     }
     answer = requests.post(f"{proxy.url}/http/a", data="x", headers=headers, timeout=20)
-    assert answer.text == f"Bearer {token}"
+    assert answer.text == " ".join(headers[name] for name in repeated)
     calls: list[RecordedCall] = proxy.end()
     written = proxy.journal.path.read_bytes()
     assert len(calls) == 1
-    for secret in (token, "cookie-value-1", "csrf-value-1", "secret-csrf"):
+    for secret in (token, "cookie-value-1", "csrf-value-1", "secret-csrf", headers["X-Api-Key"]):
         assert secret.encode() not in written

@@ -40,7 +40,11 @@ def test_what_looks_personal(text: str, found: dict[str, Kind]) -> None:
         ("{urn:x}Nachname", Kind.NAME),
         ("e-mail", Kind.EMAIL),
         ("DateOfBirth", Kind.BIRTH),
+        ("TELEPHONE1", Kind.PHONE),
+        ("STREET2", Kind.NAME),
+        ("name1", Kind.NAME),
         ("name", None),
+        ("name5", None),
         ("", None),
     ],
 )

@@ -41,6 +41,7 @@ def write_draft(draft: SuiteDraft, into: Path, *, is_trial: bool = False) -> Wri
     source has no more. Raises ConfigurationError where a file cannot be read or written, or a path of the
     draft leads out of the suite; nothing is written then.
     """
+    _require_folder(into)
     writing = _Writing(draft, into)
     for feature in draft.features:
         writing.add_feature(feature)
@@ -54,6 +55,17 @@ def write_draft(draft: SuiteDraft, into: Path, *, is_trial: bool = False) -> Wri
     return WrittenDraft(
         into, draft.source, (*draft.remarks, *writing.remarks), tuple(writing.changes), tuple(writing.files)
     )
+
+
+def _require_folder(into: Path) -> None:
+    """Raise ConfigurationError where a file is in the place of the folder, or of one above it."""
+    for place in (into, *into.parents):
+        if place.is_dir():
+            return
+        if place.exists():
+            raise ConfigurationError(
+                "This is a file, and no folder for a suite.", where=str(place), remedy="Name another folder."
+            )
 
 
 class _Writing:
@@ -94,12 +106,14 @@ class _Writing:
                 return
             marks = FeatureMarks(Mark("", ""), {})  # a file of people's own: it gets what it has not
         own_head = head if marks.head.source == self._source else ""
-        text = decode_text(there, self._into / path).replace("\r\n", "\n")
+        as_it_is = decode_text(there, self._into / path)
+        text = as_it_is.replace("\r\n", "\n")
         merged = merged_feature(path, own_head, texts, text, marks, self._source)
         self.generated.features[path] = merged.marks
         self.changes += merged.changes
         if merged.text != text:
-            self._put(path, merged.text.encode("utf-8"))
+            end = "\r\n" if "\r\n" in as_it_is else "\n"
+            self._put(path, merged.text.replace("\n", end).encode("utf-8"))
 
     def add_file(self, file: FileDraft) -> None:
         path = _safe(file.path)
@@ -109,12 +123,18 @@ class _Writing:
         there = self._there(path)
         new = self._mark(data)
         is_own = mark is not None and mark.source == self._source
-        if there == data:
+        # Version control may have written the lines of a text with other ends.
+        as_generated = mark.sha256 if is_own and mark else ""
+        is_untouched = there is not None and as_generated in {
+            sha256_of(there),
+            sha256_of(there.replace(b"\r\n", b"\n")),
+        }
+        if there == data or (is_untouched and as_generated == new.sha256):
             what = "unchanged"
         elif there is None:
             what = "removed" if is_own else "added"
         else:
-            what = "replaced" if is_own and mark and mark.sha256 == sha256_of(there) else "edited"
+            what = "replaced" if is_untouched else "edited"
         if what in {"added", "replaced"}:
             self._put(path, data)
         is_news = what == "edited" and (mark is None or mark.sha256 != new.sha256)
@@ -125,7 +145,7 @@ class _Writing:
 
     def add_tenant(self, tenant: TenantDraft) -> None:
         path = _safe(tenant_file_path(tenant.tenant))
-        there = self.files.get(path) or self._there(path)
+        there = self._there(path)
         text = None if there is None else decode_text(there, self._into / path)
         known = [] if text is None else self.generated.entries.get(path, [])
         variables = tuple(
@@ -159,6 +179,9 @@ class _Writing:
         self.files[path] = data
 
     def _there(self, path: str) -> bytes | None:
+        """Return a file as it is in the suite, or will be by an earlier part of the draft."""
+        if path in self.files:
+            return self.files[path]
         try:
             return read_regular(self._into / path)
         except (FileNotFoundError, NotADirectoryError):

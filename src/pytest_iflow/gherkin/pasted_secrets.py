@@ -21,6 +21,9 @@ _NAMES = (
     r"client[_-]?secret|pass(?:word|wd|phrase)|pwd|(?:access|refresh|id|auth|session)[_-]?token"
     r"|(?:api|access|account|private|subscription|shared)[_-]?key|secret"
 )
+_PARTS_OF_NAMES = ("secret", "pass", "pwd", "token", "key")
+"""Each of these names has one of them: without any a large text is not searched."""
+
 _FIELD = re.compile(
     rf"""(?P<name>{_NAMES})(?:["']?(?:\s*[:=]|["']\s+is(?:\s+also)?)\s*["'](?P<quoted>[^"'\n]{{8,}})["']"""
     r"""|=(?P<form>[^\s&"'<>]{8,})|(?:\s[^<>\n]{0,200})?>(?P<element>[^<>\n]{8,})</"""
@@ -53,7 +56,9 @@ def pasted_secrets_in(text: str) -> Iterator[tuple[int, int, str]]:
     yield from credentials_in(text)
     if "$" in text:
         yield from ((*found.span(), "a client secret") for found in _CLIENT_SECRET.finditer(text))
-    for found in _FIELD.finditer(text):
+    small = text.lower()
+    fields = _FIELD.finditer(text) if any(part in small for part in _PARTS_OF_NAMES) else ()
+    for found in fields:
         group = str(found.lastgroup)
         name = found["name"]
         value = unquote(found[group]) if group == "form" else found[group]
@@ -66,7 +71,7 @@ def pasted_secrets_in(text: str) -> Iterator[tuple[int, int, str]]:
     yield from ((*found.span(), "a key or token") for found in _ISSUED.finditer(text))
     yield from (
         (*found.span(1), "a password in an address")
-        for found in _IN_ADDRESS.finditer(text)
+        for found in (_IN_ADDRESS.finditer(text) if "://" in text else ())
         if _is_secret(found[1])
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import queue
@@ -86,8 +87,9 @@ class Journal:
         self._file.flush()
 
     def close(self) -> None:
-        """Keep the journal for another time."""
-        self._file.close()
+        """Keep the journal for another time. What no disk had room for is written nowhere."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def end(self) -> None:
         """Remove the journal: all of it stands elsewhere."""

@@ -21,7 +21,7 @@ from pytest_iflow.secrets.registry import register_basic, register_secret
 from pytest_iflow.tenants.key_url import is_loopback
 from pytest_iflow.tenants.model import Timeouts
 from pytest_iflow.transport.exchange import Headers
-from pytest_iflow.transport.exchange_secrets import register_session
+from pytest_iflow.transport.exchange_secrets import register_sent, register_session
 
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection"}
@@ -32,6 +32,7 @@ _HOP_BY_HOP = frozenset(
 _READABLE = frozenset({"gzip", "x-gzip", "deflate", "identity"})
 """Content encodings that a recording can look into; others are not asked for."""
 
+_UNFINISHED = "the recording ended before its answer was complete"
 _WAIT = 0.05
 _LARGEST_LINE = 64 * 1024
 """Bytes of a line of an answer's head; cookies and links of a tenant have some thousand."""
@@ -103,7 +104,7 @@ class Proxy:
         self.passed += 1
         query = scope["query_string"].decode("latin-1")
         target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
-        call = PassedCall(scope["method"], target, headers)
+        call = PassedCall(scope["method"], target, headers, ended=_UNFINISHED)
         try:
             await self._pass_on(call, given, receive, send)
         finally:
@@ -156,6 +157,7 @@ class Proxy:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         finally:
             call.response_body = kept.body
+        call.ended = ""
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _request_headers(self, given: _Pairs) -> CIMultiDict[str]:
@@ -170,6 +172,7 @@ class Proxy:
             sent["accept-encoding"] = ",".join(readable) or "identity"
         if self._authorization is not None and "authorization" not in sent:
             sent["authorization"] = await self._authorization()
+        register_sent((name, value) for name, value in sent.items() if name != "authorization")
         if (value := sent.get("authorization", "")) and value not in self._secrets:
             self._secrets.add(value)
             _register(value)

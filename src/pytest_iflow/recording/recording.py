@@ -17,7 +17,7 @@ from pytest_iflow.places import pause
 from pytest_iflow.recording.anonymiser import Anonymiser
 from pytest_iflow.recording.call import Anonymisation, RecordedCall
 from pytest_iflow.recording.from_logs import LogSpan, calls_from_logs
-from pytest_iflow.recording.journal import Journal, Recorder, set_key
+from pytest_iflow.recording.journal import JOURNAL, Journal, Recorder, set_key
 from pytest_iflow.recording.proxy_server import ProxyOptions, run_proxy
 from pytest_iflow.recording.suite import LogFacts, SuiteOfCalls
 from pytest_iflow.run import Run
@@ -71,7 +71,14 @@ class Recording:
             if not calls:
                 journal.end()
         notes = [*self._about(recorder, journal, passed)]
-        written = self._written(calls, notes)
+        try:
+            written = self._written(calls, notes)
+        except ConfigurationError as error:
+            raise ConfigurationError(
+                error.what,
+                where=error.where,
+                remedy=f"Mend that, then run the command with --recover: {JOURNAL} has what was recorded.",
+            ) from None
         journal.end()
         return written
 

@@ -45,10 +45,10 @@ _BY_NAME: dict[Kind, str] = {
     "accountholdername cardholder cardholdername vorname nachname zuname geburtsname ansprechpartner "
     "username patientname ownername buyername recipientname membername "
     "kontoinhaber personfullname namefirst namelast name1 name2 name3 name4 nachn vorna street streetname "
-    "strasse stras addressline1 addressline2",
+    "strasse stras addressline",
     Kind.BIRTH: "birthdate dateofbirth birthday dob geburtsdatum gbdat birthdt",
     Kind.PHONE: "phone phonenumber telephone telephonenumber tel telnumber mobile mobilephone mobilenumber "
-    "cellphone fax faxnumber telefon handy telf1 telf2 telfx",
+    "cellphone fax faxnumber telefax telefon handy telf telfx",
     Kind.EMAIL: "email emailaddress mailaddress smtpaddr smtpaddress",
     Kind.IBAN: "iban",
     Kind.CARD: "creditcardnumber cardnumber",
@@ -68,9 +68,12 @@ def kind_of_field(name: str, above: str = "") -> Kind | None:
     """Return what a field holds by its name, of a member, element, column, parameter or header.
 
     ``above`` is the name of what it stands in: the name of a customer is personal, that of a product is not.
+    A number behind a name counts for nothing: ``TELEPHONE1``.
     """
     key = field_key(name)
-    return _KIND_OF_FIELD.get(f"{field_key(above).removesuffix('s')}name" if above and key == "name" else key)
+    if above and key == "name":
+        key = f"{field_key(above).removesuffix('s')}name"
+    return _KIND_OF_FIELD.get(key) or _KIND_OF_FIELD.get(key.rstrip("0123456789"))
 
 
 def shapes_in(text: str) -> Iterator[Span]:

@@ -104,6 +104,16 @@ def register_session(headers: Mapping[str, str]) -> None:
             register_secret(value.strip('"'), in_base64=False)  # new ones come with each call: quickly done
 
 
+def register_sent(headers: Iterable[tuple[str, str]]) -> None:
+    """Register the credentials that a client sends in headers named after them: an answer may repeat them."""
+    for name, value in headers:
+        key = _key(name)
+        if _NAMED_SECRET.search(key):
+            for candidate in _candidates(key, value):
+                if _is_secret(key, candidate, ""):
+                    register_secret(candidate, in_base64=False)
+
+
 def cookies_set(header: str) -> dict[str, str]:
     """Return name and value of each cookie in a ``Set-Cookie`` header; an empty one is a deletion."""
     pairs = (cookie.partition(";")[0].partition("=") for cookie in _NEXT_COOKIE.split(header))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from pytest_iflow.emulator.api.service import ApiService
@@ -49,11 +50,22 @@ LOGS = (
 )
 
 
+@cache
+def _first_landscape() -> Landscape:
+    return new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+
+
+def own_landscape() -> Landscape:
+    """Return a landscape as after its start; clients and keys, which take long to make, are those of all."""
+    first = _first_landscape()
+    return Landscape(first.planes, first.instances, first.client_ca, first.signing_key)
+
+
 class ApiTenant:
     """A landscape of its own with its API; ``clock`` is the one of the rate limits."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+        self.landscape = own_landscape()
         for log in LOGS:
             self.landscape.message_logs.put(log)
         self.app = ApiService(self.landscape, clock).app()

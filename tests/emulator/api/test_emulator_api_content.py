@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from pytest_iflow.emulator.api.content import TASKS_RETAINED, TenantContent
 from pytest_iflow.emulator.api.design_time import GENERATION_FAILED
-from pytest_iflow.emulator.landscape import new_landscape
-from pytest_iflow.emulator.start import Planes
+from tests.emulator.api.api_tenant import own_landscape
 
 
 def _count(content: TenantContent, table: str) -> int:
@@ -18,7 +17,7 @@ def _count(content: TenantContent, table: str) -> int:
 
 def test_endpoint_is_listed_some_time_after_its_flow_is_deployed() -> None:
     """The delay of the profile, read afresh (wire-facts 5.3)."""
-    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape = own_landscape()
     flows = len(landscape.deployment.deployed)
     now = landscape.deployment.deploy("Echo").started_on
     content = TenantContent(landscape, lambda: now)
@@ -31,7 +30,7 @@ def test_endpoint_is_listed_some_time_after_its_flow_is_deployed() -> None:
 
 def test_what_is_undeployed_is_listed_no_more_until_it_is_deployed_again() -> None:
     """Each deployment returns a task."""
-    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape = own_landscape()
     content = TenantContent(landscape)
     flows = _count(content, "deployed")
     assert content.undeploy("Echo")
@@ -43,7 +42,7 @@ def test_what_is_undeployed_is_listed_no_more_until_it_is_deployed_again() -> No
 
 def test_only_the_newest_tasks_are_kept() -> None:
     """Many deployments take no memory."""
-    content = TenantContent(new_landscape(Planes("https://t", "https://r", "https://a", "http://p")))
+    content = TenantContent(own_landscape())
     for _ in range(TASKS_RETAINED + 5):
         content.deploy("Echo")
     assert _count(content, "deploy_task") == TASKS_RETAINED
@@ -51,7 +50,7 @@ def test_only_the_newest_tasks_are_kept() -> None:
 
 def test_deployment_passes_through_its_states() -> None:
     """The task ends first, then the flow is started, then its endpoint is listed; other flows are at once."""
-    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape = own_landscape()
     landscape.profile = replace(landscape.profile, deploy_delay=0.2, endpoint_delay=0.2)
     content = TenantContent(landscape)
     flows = _count(content, "deployed")
@@ -78,7 +77,7 @@ def test_deployment_passes_through_its_states() -> None:
 
 def test_deployment_can_be_made_to_fail() -> None:
     """By the fault deploy_failure; its endpoint is gone, and the error says why."""
-    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape = own_landscape()
     landscape.profile = replace(landscape.profile, deploy_failure=1.0)
     content = TenantContent(landscape)
     flows = _count(content, "endpoint")
@@ -91,7 +90,7 @@ def test_deployment_can_be_made_to_fail() -> None:
 
 def test_package_is_deleted_in_the_background() -> None:
     """It can be read for a while, with its artifacts (wire-facts 5.6)."""
-    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape = own_landscape()
     landscape.profile = replace(landscape.profile, undeploy_delay=0.05)
     content = TenantContent(landscape)
     content.delete_package("LocalTenant")
@@ -104,7 +103,7 @@ def test_package_is_deleted_in_the_background() -> None:
 
 def test_flow_is_stopping_before_it_is_gone() -> None:
     """It cannot be called meanwhile; deployed again it is there at once (wire-facts 5.10)."""
-    landscape = new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
+    landscape = own_landscape()
     landscape.profile = replace(landscape.profile, undeploy_delay=600.0)
     content = TenantContent(landscape)
     flows = _count(content, "deployed")

@@ -7,18 +7,13 @@ from dataclasses import replace
 from pytest_iflow.emulator.api.archive import Archive
 from pytest_iflow.emulator.api.content import TenantContent
 from pytest_iflow.emulator.api.design_sets import FLOW
-from pytest_iflow.emulator.landscape import Landscape, new_landscape
-from pytest_iflow.emulator.start import Planes
+from tests.emulator.api.api_tenant import own_landscape
 from tests.emulator.uploaded_flow import uploaded_flow
-
-
-def _landscape() -> Landscape:
-    return new_landscape(Planes("https://t", "https://r", "https://a", "http://p"))
 
 
 def test_upload_of_a_flow_of_the_tenant_keeps_address_and_steps() -> None:
     """What it takes are name and version; the archive is the one that was sent."""
-    landscape = _landscape()
+    landscape = own_landscape()
     content = TenantContent(landscape)
     before = landscape.deployment.flow("Echo")
     assert before is not None
@@ -34,7 +29,7 @@ def test_upload_of_a_flow_of_the_tenant_keeps_address_and_steps() -> None:
 
 def test_uploaded_flow_has_the_settings_of_its_sender_once_it_is_deployed() -> None:
     """Address, role and allowed headers are read from the model, with the values of its parameters."""
-    landscape = _landscape()
+    landscape = own_landscape()
     content = TenantContent(landscape)
     design_time = content.design_time
     design_time.packages.create({"Id": "Own", "Name": "Own"})
@@ -55,7 +50,7 @@ def test_uploaded_flow_has_the_settings_of_its_sender_once_it_is_deployed() -> N
 
 def test_return_to_the_beginning_takes_away_what_was_created() -> None:
     """Packages and artifacts, and what was deployed of them; flows that were changed are as before."""
-    landscape = _landscape()
+    landscape = own_landscape()
     content = TenantContent(landscape)
     content.design_time.packages.create({"Id": "Own", "Name": "Own"})
     content.design_time.create(FLOW, {"Name": "Uploaded", "PackageId": "Own"}, uploaded_flow())

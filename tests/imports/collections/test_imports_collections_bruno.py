@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_iflow.drafts.draft import SuiteDraft
+from pytest_iflow.drafts.draft import Fate, SuiteDraft
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collections.bru import blocks_of
 from pytest_iflow.imports.kinds import Request, read_draft
@@ -92,9 +92,16 @@ def folder(root: Path) -> Path:
 
 
 def test_a_folder_becomes_features(tmp_path: Path) -> None:
-    """In the order of its numbers, with assertions, scripts, and what the collection says of all."""
+    """In the order of its numbers, with assertions, scripts, and what the collection says of all.
+
+    A file that cannot be read is told, and keeps no other one back.
+    """
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "binary.bru").write_bytes(b"\xfe\xfe\xfe")
     draft = read_draft("bruno", Request(folder(tmp_path / "shop"), tmp_path / "suite", tenant="trial"))
     (feature,) = draft.features
+    unread = next(each for each in draft.remarks if each.fate is Fate.LEFT)
+    assert (unread.origin, unread.what) == ("shop/binary.bru", "The source is no text in UTF-8 (byte 0).")
     assert (feature.name, [each.name for each in feature.scenarios]) == (
         "All orders",
         ["First", "Create: an order"],

@@ -224,9 +224,13 @@ def test_scripts_of_folders_hold_for_all_their_requests(tmp_path: Path) -> None:
 
 
 def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
-    """One that is no JSON is told; those of tools, and documents that are no collections, are passed over."""
+    """One that is no JSON is told; those of tools, and documents that are no collections, are passed over.
+
+    Two collections of one name are kept apart.
+    """
     for name, text in (
         ("a.json", json.dumps(collection(call()))),
+        ("b.json", json.dumps(collection(call()))),
         ("dev.json", '{"name": "DEV", "values": [{"key": "a", "value": "b"}]}'),
         ("other.json", '{"a": 1}'),
         ("broken.json", "{"),
@@ -236,7 +240,7 @@ def test_a_folder_may_hold_other_files(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     draft = read_draft("postman", Request(tmp_path / "source", tmp_path / "suite"))
-    assert len(draft.features) == 1
+    assert len({feature.path for feature in draft.features}) == len(draft.features) == 2
     assert told(draft, Fate.LEFT).startswith("broken.json: The source is no JSON that can be read")
 
 

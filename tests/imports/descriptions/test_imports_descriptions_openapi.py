@@ -292,3 +292,28 @@ def test_the_suite_is_written_and_passes_lint(project: InnerProject) -> None:
     assert "8 taken, 0 changed, 4 left" in run.out
     lint = project.command("lint")
     assert (lint.code, "Nothing was found" in lint.text) == (0, True), lint.text
+
+
+def test_passwords_of_examples_are_not_written(project: InnerProject) -> None:
+    """Those of a schema, and of a whole example."""
+    login = {
+        "type": "object",
+        "properties": {
+            "user": {"type": "string", "example": "ada"},
+            "pass": {"type": "string", "format": "password", "example": "Tulip-Ridge-2291"},
+        },
+    }
+
+    def operation(**media: Any) -> dict[str, Any]:
+        body = {"content": {"application/json": {"schema": login, **media}}}
+        return {"post": {"requestBody": body, "responses": {"200": {"description": ""}}}}
+
+    whole = {"user": "ada", "pass": "Harbour-Moss-7734"}
+    paths = {"/a": operation(), "/b": operation(example=whole)}
+    api = {"openapi": "3.0.3", "info": {"title": "Logins"}, "paths": paths}
+    folder = project.write("logins/api.json", json.dumps(api)).parent
+    run = project.command("import", "openapi", "logins/api.json", "--into", "logins/suite")
+    assert run.code == 0, run.text
+    written = [path.read_text(encoding="utf-8") for path in (folder / "suite").rglob("*") if path.is_file()]
+    assert sum('"***"' in text for text in written) >= 2
+    assert not any(each in text for text in (*written, run.text) for each in ("Tulip", "Harbour"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pytest_iflow.drafts.draft import SuiteDraft
+from pytest_iflow.drafts.draft import Remark, SuiteDraft
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collections.bruno_files import (
     MIME,
@@ -38,7 +38,8 @@ def read_draft(request: Request) -> SuiteDraft:
         raise ConfigurationError("Nothing to import is named.", remedy="Name the folder of the collection.")
     beside = tuple(stage_of_file(path) for path in request.beside)
     if source.is_dir():
-        return collection_draft([folder_collection(source)], beside, request, source)
+        notes: list[Remark] = []
+        return collection_draft([folder_collection(source, notes)], beside, request, source, notes)
     if source.suffix == ".bru":
         root = Folder(source.parent.name, (call_of_file(source),))
         return collection_draft([Collection(TOOL, source.stem, root)], beside, request, source.parent)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_iflow.drafts.draft import Fate, Remark
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collections.bru import Block, blocks_of
 from pytest_iflow.imports.collections.collection import (
@@ -58,12 +59,15 @@ _OPERATORS = {
 _CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|true|false|null|\[.*\]|\".*\"|'.*'")
 
 
-def folder_collection(folder: Path) -> Collection:
-    """Return the collection in a folder; raises ConfigurationError where there is no request."""
+def folder_collection(folder: Path, notes: list[Remark]) -> Collection:
+    """Return the collection in a folder; ``notes`` gets a remark for each file that cannot be read.
+
+    Raises ConfigurationError where there is no request.
+    """
     settings = folder / "bruno.json"
     name = text(read_json(settings), "name") if is_there(settings) else ""
     stages = tuple(stage_of_file(path) for path in sorted((folder / "environments").glob("*.bru")))
-    root = _folder_of_files(folder, "collection.bru", 0)
+    root = _folder_of_files(folder, "collection.bru", 0, notes)
     if not any(root.all_calls()):
         raise ConfigurationError(
             "There is no request of Bruno in this folder.",
@@ -73,10 +77,18 @@ def folder_collection(folder: Path) -> Collection:
     return Collection(TOOL, name or folder.name, root, stages)
 
 
-def _folder_of_files(folder: Path, own: str, depth: int) -> Folder:
+def _folder_of_files(folder: Path, own: str, depth: int, notes: list[Remark]) -> Folder:
     settings = blocks_of(source_text(folder / own)) if is_there(folder / own) else {}
-    paths = [path for path in folder.glob("*.bru") if path.name not in _NOT_REQUESTS and path.is_file()]
-    numbered = sorted((_number(blocks_of(source_text(path))), path.name, path) for path in paths)
+    requests: list[tuple[int, str, Call]] = []
+    for path in sorted(folder.glob("*.bru")):
+        if path.name in _NOT_REQUESTS or not path.is_file():
+            continue
+        try:
+            blocks = blocks_of(source_text(path))
+        except ConfigurationError as error:
+            notes.append(Remark(Fate.LEFT, f"{folder.name}/{path.name}", error.what))
+            continue
+        requests.append((_number(blocks), path.name, _call(blocks, path)))
     inner = [
         path
         for path in sorted(folder.iterdir())
@@ -84,10 +96,10 @@ def _folder_of_files(folder: Path, own: str, depth: int) -> Folder:
         and not path.name.startswith(".")
         and path.name not in {"environments", "node_modules"}
     ]
-    folders = [_folder_of_files(path, "folder.bru", deeper(depth)) for path in inner]
+    folders = [_folder_of_files(path, "folder.bru", deeper(depth), notes) for path in inner]
     return Folder(
         (settings["meta"].value("name") if "meta" in settings else "") or folder.name,
-        tuple(call_of_file(path) for *_, path in numbered),
+        tuple(call for *_, call in sorted(requests, key=lambda request: request[:2])),
         tuple(each for each in folders if any(each.all_calls())),
         _auth(settings, settings["auth"].value("mode") if "auth" in settings else ""),
         _text(settings, "script:pre-request"),
@@ -104,7 +116,10 @@ def _number(blocks: Mapping[str, Block]) -> int:
 
 def call_of_file(path: Path) -> Call:
     """Return the request in a file; raises ConfigurationError where it cannot be read."""
-    blocks = blocks_of(source_text(path))
+    return _call(blocks_of(source_text(path)), path)
+
+
+def _call(blocks: Mapping[str, Block], path: Path) -> Call:
     method = next((name for name in _METHODS if name in blocks), "")
     sent = blocks.get(method, Block(method))
     name = (blocks["meta"].value("name") if "meta" in blocks else "") or path.stem

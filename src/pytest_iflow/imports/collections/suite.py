@@ -50,8 +50,17 @@ def collection_draft(
     """
     destination = Destination(request)
     addresses = destination.addresses
+    bases = Names()
     drafts = [
-        _Drafting(each, stages, request, addresses, folder, len(collections) > 1) for each in collections
+        _Drafting(
+            each,
+            stages,
+            request,
+            addresses,
+            folder,
+            (bases.add_file(file_name(each.name)),) if len(collections) > 1 else (),
+        )
+        for each in collections
     ]
     features = tuple(feature for each in drafts for feature in each.features)
     files = {file.path: file for each in drafts for file in each.files}
@@ -84,7 +93,7 @@ def _tenant(
 
 
 class _Drafting:
-    """The features of one collection, while it is gone through."""
+    """The features of one collection, while it is gone through; ``base`` is their folder among others."""
 
     def __init__(
         self,
@@ -93,14 +102,13 @@ class _Drafting:
         request: Request,
         addresses: Addresses,
         folder: Path,
-        is_one_of_many: bool,
+        base: tuple[str, ...],
     ) -> None:
         self.variables = Variables(collection, stages, request.environment)
         self.clients = Clients()
         self.features: list[FeatureDraft] = []
         self.files: list[FileDraft] = []
         self._folder = folder
-        base = (file_name(collection.name),) if is_one_of_many else ()
         placed = list(placed_calls(collection.root))
         self._sources = Sources(self.variables, self.clients, addresses, placed)
         self.remarks: list[Remark] = list(scripts_of_folders(collection.root))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from lxml import etree
 
 from pytest_iflow.errors import ConfigurationError, reason_of
 from pytest_iflow.imports.kinds import Request
+from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.tenants.suite_files import LARGEST, decode_text, read_regular
 
 LARGEST_DESCRIPTION = 50_000_000
@@ -34,7 +36,11 @@ def read_description(path: Path) -> bytes:
             )
         return read_regular(path)
     except OSError as error:
-        raise ConfigurationError(f"The file cannot be read: {reason_of(error)}.", where=str(path)) from None
+        raise ConfigurationError(
+            f"The file cannot be read: {reason_of(error)}.",
+            where=str(path),
+            remedy="Check the path and that you may read it.",
+        ) from None
 
 
 def parsed_document(data: bytes, path: Path) -> Any:
@@ -94,6 +100,52 @@ def _resolvers(base: Any) -> Any:
         first: [(tag, pattern) for tag, pattern in pairs if not tag.endswith(":timestamp")]
         for first, pairs in base.yaml_implicit_resolvers.items()
     }
+
+
+def register_passwords(document: Any) -> None:
+    """Have passwords that a description has as examples masked.
+
+    They are those of schemas with ``format: password``, and what whole examples have for such a property.
+    """
+    parts = list(_tables(document))
+    names = set()
+    for part in parts:
+        if part.get("format") == "password":
+            for value in (part.get("example"), part.get("default"), *_list(part.get("examples"))):
+                _register_text(value)
+        properties = part.get("properties")
+        if isinstance(properties, dict):
+            names |= {
+                name
+                for name, schema in properties.items()
+                if isinstance(schema, dict) and schema.get("format") == "password"
+            }
+    for part in parts:
+        for name in names & part.keys():
+            _register_text(part[name])
+
+
+def _tables(document: Any) -> Iterator[dict[str, Any]]:
+    waiting, seen = [document], set()
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, dict | list) or id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, dict):
+            yield part
+            waiting += part.values()
+        else:
+            waiting += part
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _register_text(value: Any) -> None:
+    if isinstance(value, str):
+        register_secret(value)
 
 
 def parsed_xml(data: bytes, where: str) -> etree._Element:

@@ -33,6 +33,7 @@ from pytest_iflow.imports.descriptions.api_schemas import ApiSchemas, Direction
 from pytest_iflow.imports.descriptions.files import (
     parsed_document,
     read_description,
+    register_passwords,
     source_of,
 )
 from pytest_iflow.imports.destination import Destination, other_case
@@ -54,7 +55,9 @@ Json = Any
 def read_draft(request: Request) -> SuiteDraft:
     """Read a description; raises ConfigurationError where it is none, or cannot be read."""
     path = source_of(request, "a description in OpenAPI")
-    api = read_api(parsed_document(read_description(path), path), str(path))
+    document = parsed_document(read_description(path), path)
+    register_passwords(document)
+    api = read_api(document, str(path))
     with schema_time(_SECONDS):
         return _Drafting(request, api, path.name).draft()
 

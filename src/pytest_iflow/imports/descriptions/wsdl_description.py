@@ -101,7 +101,7 @@ class _Reader:
         self._read: set[str] = set()
         self._unread: list[tuple[str, str]] = []
         if not self._load(path):
-            raise ConfigurationError("There is no such file.", where=path)
+            raise ConfigurationError("There is no such file.", where=path, remedy="Name the WSDL itself.")
 
     def _load(self, path: str) -> bool:
         path = normpath(path)
