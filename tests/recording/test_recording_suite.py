@@ -114,3 +114,11 @@ def test_custom_headers_that_differ_are_not_expected(tmp_path: Path) -> None:
         'the message status becomes "FAILED" within 60 seconds',
         'the message has the custom header "orderId" with "4711"',
     ]
+
+
+def test_a_message_that_goes_on_is_not_expected_to_go_on(tmp_path: Path) -> None:
+    """Its status is another one when the scenario is run."""
+    made = SuiteOfCalls(STAGE, tmp_path, lambda _call: LogFacts("PROCESSING")).draft(
+        [call(b"{}", b"{}")], "a recording"
+    )
+    assert not any("PROCESSING" in step.phrase for step in made.features[0].scenarios[0].steps)

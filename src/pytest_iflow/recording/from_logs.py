@@ -90,6 +90,9 @@ def _call(monitor: Monitor, log: MessageLog, target: str, span: LogSpan, largest
     answer = _named(kept, span.answer) if span.answer else None
     call = PassedCall("POST", target, Headers())
     call.response_headers["sap_messageprocessinglogid"] = log.message_id
+    if not log.is_final:
+        call.ended = f"message {log.message_id} is still {log.status}: record it once it has ended"
+        return call
     if request is None:
         names = ", ".join(sorted({each.name for each in kept})) or "none"
         call.ended = f"message {log.message_id} has no payload {span.request or ''}: it kept {names}"

@@ -22,6 +22,7 @@ from pytest_iflow.drafts.draft import (
 from pytest_iflow.drafts.feature_text import in_quotes, literal
 from pytest_iflow.drafts.file_names import Names, file_name
 from pytest_iflow.drafts.golden_answers import Answer, file_ending, golden_of
+from pytest_iflow.monitoring.message_log import FINAL
 from pytest_iflow.recording.call import RecordedCall
 from pytest_iflow.runtime.addresses import runtime_path
 from pytest_iflow.tenants.model import Environment
@@ -181,7 +182,7 @@ class SuiteOfCalls:
         facts = found[0]
         if facts.status == "COMPLETED":
             yield "the message is completed"
-        else:
+        elif facts.status in FINAL:
             yield f'the message status becomes "{facts.status}" within 60 seconds'
         for name, value in facts.custom_headers:
             if any((name, value) not in other.custom_headers for other in found):
