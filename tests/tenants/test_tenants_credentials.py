@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_iflow.errors import ConfigurationError, MissingCredentialError
+from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.credentials import (
     Credentials,
     KeyInFile,
@@ -328,3 +329,20 @@ def test_file_and_variable_are_offered_as_a_choice() -> None:
     """The quick way stands beside the lasting one."""
     text = how_to_get_a_key(Plan.API, Path("dev.json"), "MY_KEY")
     assert text.index("as dev.json") < text.index("or save it elsewhere") < text.index("export MY_KEY=")
+
+
+def test_passwords_for_scripts_are_masked_where_scripts_run(tmp_path: Path) -> None:
+    """As they stand in the services file, and out of the variables that it names; a plain word is none."""
+    folder = tmp_path / "local-flows" / "services"
+    folder.mkdir(parents=True)
+    lines = ('[credentials."Shop"]', 'user = "cpi"', 'password = "env:SHOP"', '[credentials."Erp"]')
+    text = "\n".join((*lines, 'password = "Erp-4471-xQ"', '[credentials."Test"]', 'password = "initial"'))
+    (folder / "services.toml").write_text(text, encoding="utf-8")
+    said = "Shop-8812-pW Erp-4471-xQ initial"
+    Credentials(environment(tmp_path, default="file:dev.json"), {"SHOP": "Shop-8812-pW"})
+    assert mask(said) == said
+    local = environment(tmp_path, default="emulator:integration-flow.json")
+    Credentials(local, {"SHOP": "Shop-8812-pW"})
+    assert mask(said) == "*** *** initial"
+    (folder / "services.toml").write_text("[broken", encoding="utf-8")
+    Credentials(local, {})

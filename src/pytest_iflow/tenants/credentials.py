@@ -11,6 +11,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from pytest_iflow.errors import ConfigurationError, MissingCredentialError, suggestion
+from pytest_iflow.secrets.registry import register_secret
+from pytest_iflow.secrets.token_shapes import is_plain
 from pytest_iflow.tenants.catalogue import SERVICE_KEY_VARIABLE
 from pytest_iflow.tenants.model import EMULATOR, BundleSource, Client, Environment
 from pytest_iflow.tenants.service_key import Plan, ServiceKey, parse_service_key
@@ -123,6 +125,16 @@ def exported_flows(environment: Environment) -> list[BundleSource]:
     return [*map(BundleSource, bundles_in(folder)), *named]
 
 
+def _register_services(folder: Path, environ: Mapping[str, str]) -> None:
+    """Have the passwords masked that scripts of exported iFlows get; a plain word is none, as in ``.env``."""
+    if folder.is_dir():
+        from pytest_iflow.iflow_engine.scripting.services import secrets_of
+
+        for secret in secrets_of(folder, environ):
+            if not is_plain(secret):
+                register_secret(secret)
+
+
 class Credentials:
     """The service keys of one environment, each read when it is first asked for.
 
@@ -143,6 +155,8 @@ class Credentials:
         self._environ = environ
         self._emulator_keys = emulator_keys
         self._keys: dict[str, ServiceKey] = {}
+        if needs_emulator(environment):
+            _register_services(environment.folder / LOCAL_FLOWS / "services", environ)
 
     def service_key(self, client_name: str) -> ServiceKey:
         """Return the service key of a client.

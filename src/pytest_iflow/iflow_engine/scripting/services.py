@@ -147,11 +147,7 @@ class Services:
 
         ``number_ranges`` counts, and learns the ranges of the file.
         """
-        try:
-            known = convert(tomllib.loads(file.read_text(encoding="utf-8")), _File)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise ServiceFileError(f"{file}: {reason}") from error
+        known = _decoded(file)
         for name, one in known.number_ranges.items():
             number_ranges.define_range(name, one.first, one.last, one.width)
         mappings = ValueMappings()
@@ -219,6 +215,28 @@ class Services:
                 f'the binary parameter "{name}" of the partner "{partner}": no file {of.binary[name]}'
             )
         return b64encode(file.read_bytes()).decode()
+
+
+def secrets_of(folder: Path, environ: Mapping[str, str]) -> list[str]:
+    """Return the secrets of the file in a folder, none where there is none, or it cannot be used."""
+    file = folder / FILE_NAME
+    if not file.is_file():
+        return []
+    try:
+        given = _decoded(file).credentials
+        return Services(
+            credentials={name: _resolved(each, name, file, environ) for name, each in given.items()}
+        ).secrets()
+    except ServiceFileError:  # whoever starts the local tenant is told
+        return []
+
+
+def _decoded(file: Path) -> _File:
+    try:
+        return convert(tomllib.loads(file.read_text(encoding="utf-8")), _File)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ServiceFileError(f"{file}: {reason}") from error
 
 
 def _place(name: str, file: Path) -> Place:
