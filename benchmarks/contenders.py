@@ -18,7 +18,8 @@ SUITES = Path(__file__).with_name("suites")
 SCHEMA = PROJECT / "schemas" / "product-details.schema.json"
 INSTALLED = PROJECT / ".venv" / "installed"
 NODE_MODULES = PROJECT / ".venv" / "judges" / "node_modules"
-# Left by a run, and removed before the next one, so that each run finds the same folder.
+# Left by a run, and moved away before the next one, so that each run finds the same folder. They are removed
+# at the end: else the disk would be busy with that while the next run is timed.
 LEFT_BY_A_RUN = ("reports", "allure-results", ".pytest_cache")
 # Variables that would steer a run.
 FOREIGN = (
@@ -169,6 +170,7 @@ class Suite:
         self.scenarios = scenarios
         self.delay = server.delay
         self._server = server
+        self._runs = 0
         products = [f"HT-{number}" for number in range(FIRST_PRODUCT, FIRST_PRODUCT + scenarios)]
         shutil.copytree(SUITES / contender.suite, folder, ignore=shutil.ignore_patterns("__pycache__"))
         self._add("schemas/" + SCHEMA.name, SCHEMA.read_text(encoding="utf-8"))
@@ -194,8 +196,10 @@ class Suite:
 
         Raises RuntimeError if it did not do its work.
         """
+        self._runs += 1
         for name in LEFT_BY_A_RUN:
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+            if (left := self.folder / name).exists():
+                left.rename(self.folder.with_name(f"{self.folder.name}-{self._runs}-{name}"))
         self._server.counts()
         program, *arguments = self.contender.command
         command = [program, *interpreter, *arguments]
