@@ -190,7 +190,7 @@ def test_a_refusal_after_a_token_is_asked_about_again(server: LoopbackServer, to
     assert tokens.renew("default").granted().value != first.value
     assert len(server.received) == 4
     server.answer = lambda _: REFUSED
-    assert tokens.ask("default", secret="another").token is None
+    assert tokens.ask("default", secret="another-secret-of-the-test").token is None
     assert len(server.received) == 5
 
 
