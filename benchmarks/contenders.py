@@ -202,7 +202,8 @@ class Suite:
                 left.rename(self.folder.with_name(f"{self.folder.name}-{self._runs}-{name}"))
         self._server.counts()
         program, *arguments = self.contender.command
-        command = [program, *interpreter, *arguments]
+        options = len(_ISOLATED) if arguments[: len(_ISOLATED)] == list(_ISOLATED) else 0
+        command = [program, *arguments[:options], *interpreter, *arguments[options:]]
         cost = cost_of(command, self.folder, self._environ())
         tokens, calls = self._server.counts()
         self._require(calls, self.scenarios if self.contender.calls else 0, "calls of the iFlow")

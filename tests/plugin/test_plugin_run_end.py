@@ -64,8 +64,10 @@ def test_other_ends() -> None:
 
 @pytest.fixture
 def signals() -> Iterator[EndSignals]:
-    """Signals of a run, and this process's own again at the end."""
+    """Signals of a run, also where a shell has this one in its background; this process's own at the end."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     yield EndSignals()
     for number, handler in before.items():
         signal.signal(number, handler)

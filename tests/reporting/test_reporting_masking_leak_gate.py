@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from pytest_iflow.errors import ExitCode
 from pytest_iflow.plugin.run_end import exit_code
+from pytest_iflow.reporting.allure.results import ResultsFolder
 from pytest_iflow.reporting.masking import leak_gate
 from pytest_iflow.reporting.masking.leak_gate import (
     CHUNK,
@@ -26,6 +27,8 @@ from pytest_iflow.reporting.masking.leak_gate import (
     leak_lines,
     leaks_below,
 )
+from pytest_iflow.reporting.scenario_record import Attachment
+from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.secrets.registry import LONGEST_PLACE, register_secret
 
@@ -62,6 +65,29 @@ def test_a_leak_is_found_wherever_the_files_of_the_run_stand(tmp_path: Path) -> 
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"x {SECRET}", encoding="utf-8")
     assert sorted(found.search()) == [f"{name}:1:3: a registered secret" for name in sorted(names)]
+
+
+def test_results_are_read_again_once_they_or_the_secrets_change(tmp_path: Path) -> None:
+    """Allure results are searched as they are written; that holds for these bytes and these secrets."""
+    found = gate(tmp_path)
+    folder = tmp_path / "allure"
+    folder.mkdir()
+    results = ResultsFolder(folder, Troubles(), searched=found.searched)
+    later = f"known-later-{tmp_path.name}-{os.getpid()}"
+    attachment = Attachment("a", f"key {later}")
+    results.write([attachment], {"name": "a product"})
+    (result,) = folder.glob("*-result.json")
+    assert all(found.searched.holds(each.stat()) for each in folder.iterdir())
+    assert found.search() == ()
+
+    result.write_text(result.read_text(encoding="utf-8") + SECRET, encoding="utf-8")
+    (leak,) = found.search()
+    assert leak.endswith(": a registered secret")
+    assert leak.startswith(f"allure/{result.name}:")
+
+    register_secret(later)
+    leaking = sorted(each.partition(":")[0] for each in found.search())
+    assert leaking == sorted(f"allure/{name}" for name in (result.name, attachment.file))
 
 
 def test_many_leaks_are_counted() -> None:

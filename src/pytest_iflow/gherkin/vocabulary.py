@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import product
 from typing import Any, TypeVar
 
@@ -102,8 +102,12 @@ class Phrase(StepParser):
 
     @property
     def literal(self) -> str:
-        """Words that are in each text that fits, as many as stand together; empty where there are none."""
-        return max(self._literals, key=len, default="")
+        """A piece of each text that fits: of its verb, for few phrases share that, or else its longest words.
+
+        Empty where there is none.
+        """
+        verb = max((_common_piece(each) for each in self._required), key=len, default="")
+        return verb or max(self._literals, key=len, default="")
 
     def spellings(self, text: str) -> Iterator[str]:
         """Yield the expression with its choices spelled out; its beginning is spelled as in ``text``."""
@@ -204,6 +208,18 @@ class Phrase(StepParser):
         if self._leading is None:
             return values
         return (self._leading.read(_head(self._leading, name) or ""), *values)
+
+
+@cache
+def _common_piece(words: tuple[str, ...]) -> str:
+    """Return the longest piece, of three letters or more, that is in each of the words."""
+    shortest = min(words, key=len)
+    for length in range(len(shortest), 2, -1):
+        for start in range(len(shortest) - length + 1):
+            piece = shortest[start : start + length]
+            if all(piece in each for each in words):
+                return piece
+    return ""
 
 
 @lru_cache(maxsize=64)

@@ -255,7 +255,7 @@ def _reporting(
     if config.pluginmanager.hasplugin("allure_pytest") and not config.option.collectonly:
         writer = noted.writer(results, folder.path)
         try:
-            kept = ResultsFolder(results, troubles, writer)
+            kept = ResultsFolder(results, troubles, writer, report.gate.searched)
         except OSError as error:
             raise unwritable(results, error) from error
         resources.enter_context(allure_results(config, recorder, run.environment, kept))

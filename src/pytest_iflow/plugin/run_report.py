@@ -76,7 +76,7 @@ class RunReport:
         self._clock = time.monotonic()
         self._journal = Journal(self.folder.path, troubles, noted)
         config.add_cleanup(self._journal.close)
-        self._gate = LeakGate(config, self.folder.path, [self.allure_results])
+        self.gate = LeakGate(config, self.folder.path, [self.allure_results])
         self._end = RunEnd(signals)
         self._noted = noted
         self._coverage = CoverageOfRun(config, run, texts)
@@ -170,7 +170,7 @@ class RunReport:
         with self._troubles.writing(HISTORY):
             result = replace(result, changes=compare(result, self._history.newest_first()))
         publish(result, self._places, self._troubles, self._journal)
-        if leaks := self._gate.search():
+        if leaks := self.gate.search():
             result = replace(result, leaks=leaks)
             publish(result, self._places, self._troubles)
         with suppress(OSError):  # without a seal the run cannot be accepted

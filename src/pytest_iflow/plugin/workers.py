@@ -90,6 +90,7 @@ class Controller:
                 judged=self._judged,
             )
         except IflowError as error:
+            node.nodemanager.teardown_nodes()  # execnet does it too late for Python 3.12
             raise pytest.UsageError(console_text(str(error))) from error
 
     @pytest.hookimpl(wrapper=True)

@@ -15,10 +15,11 @@ from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import TEST_CASE_PATTERN
 from attr import asdict
 
+from pytest_iflow.reporting.masking.leak_gate import SearchedFiles
 from pytest_iflow.reporting.scenario_record import Attachment, new_uuid
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.run_folder import ALLURE_RESULTS, remove_earlier
-from pytest_iflow.secrets.registry import leaves_bytes_alone, mask, mask_bytes, masked
+from pytest_iflow.secrets.registry import REGISTRY, leaves_bytes_alone, mask, mask_bytes, masked
 
 _NAMES = frozenset({"uuid", "historyId", "testCaseId", "children", "source"})
 """What Allure knows results and attachments by: made up, though a rule for business data may fit it."""
@@ -35,15 +36,21 @@ class ResultsFolder(AllureFileLogger):
     """Writes results, attachments and what allure-pytest hands over, masked.
 
     What cannot be written is a trouble and ends no test. ``note`` takes name and SHA-256 of each file as it
-    is written; it is None where the results are no evidence of the run.
+    is written; it is None where the results are no evidence of the run. Files that hold nothing to mask are
+    added to ``searched``.
     """
 
     def __init__(
-        self, folder: Path, troubles: Troubles, note: Callable[[str, str], None] | None = None
+        self,
+        folder: Path,
+        troubles: Troubles,
+        note: Callable[[str, str], None] | None = None,
+        searched: SearchedFiles | None = None,
     ) -> None:
         super().__init__(str(folder))  # type: ignore[no-untyped-call]
         self._troubles = troubles
         self._note = note
+        self._searched = searched
 
     def write(self, attachments: Sequence[Attachment], result: dict[str, Any] | None = None) -> None:
         """Write attachments, and the result that names them; one search tells whether any needs masking."""
@@ -52,15 +59,17 @@ class ResultsFolder(AllureFileLogger):
             each.body.encode("utf-8", "replace") if isinstance(each.body, str) else None
             for each in attachments
         ]
+        version = REGISTRY.version
         is_clean = leaves_bytes_alone(b"\n".join([*filter(None, texts), data]))
         for each, text in zip(attachments, texts, strict=True):
             if is_clean and text is not None:
-                self._write(each.file, text)
+                self._write(each.file, text, version)
             else:
                 self.report_attached_data(each.body, each.file)
             each.body = ""
         if result:
-            self._write(TEST_CASE_PATTERN.format(prefix=new_uuid()), data if is_clean else _masked(data))
+            name = TEST_CASE_PATTERN.format(prefix=new_uuid())
+            self._write(name, data if is_clean else _masked(data), version if is_clean else None)
 
     @allure_commons.hookimpl
     def report_container(self, container: Any) -> None:
@@ -88,8 +97,11 @@ class ResultsFolder(AllureFileLogger):
         data = _encoded(asdict(item, filter=lambda _, value: value or value is False))
         self._write(item.file_pattern.format(prefix=new_uuid()), _masked(data))
 
-    def _write(self, file_name: str, data: bytes) -> None:
-        """Write a file at once: a run that is killed leaves it whole, for all but a full disk."""
+    def _write(self, file_name: str, data: bytes, version: int | None = None) -> None:
+        """Write a file at once: a run that is killed leaves it whole, for all but a full disk.
+
+        ``version`` is that of the secrets that were looked for in ``data`` and not found.
+        """
         if self._note is not None:
             self._note(file_name, hashlib.sha256(data).hexdigest())
         with self._troubles.writing(ALLURE_RESULTS):
@@ -98,6 +110,8 @@ class ResultsFolder(AllureFileLogger):
                 written = os.write(file, data)
                 while written < len(data):  # a disk with little room takes a part first, and then refuses
                     written += os.write(file, data[written:])
+                if self._searched is not None and version is not None:
+                    self._searched.add(file, version)
             finally:
                 os.close(file)
 

@@ -47,14 +47,41 @@ _CLOCKS_DIFFER = 2.0
 """Seconds by which the time of a file may seem earlier than it is."""
 
 
+class SearchedFiles:
+    """Files whose bytes were searched as they were written, and that nobody has touched since.
+
+    A file is known by its inode, its time and its size. All count as unsearched once another secret is known.
+    """
+
+    def __init__(self) -> None:
+        self._files: set[tuple[int, int, int]] = set()
+        self._version = -1
+
+    def add(self, file: int, version: int) -> None:
+        """Add an open file in which no secret was found; ``version`` is that of the registry then."""
+        if version != self._version:
+            self._files.clear()
+            self._version = version
+        self._files.add(_identity(os.fstat(file)))
+
+    def holds(self, status: os.stat_result) -> bool:
+        """Whether a file needs no other search; one without an inode needs it."""
+        return self._version == REGISTRY.version and status.st_ino > 0 and _identity(status) in self._files
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
 class LeakGate:
     """Looks through all that a run has written, when everybody else is done with writing.
 
     ``folder`` is that of the run; acceptance records in it are of earlier runs, which the gate let pass.
-    ``elsewhere`` are files and folders that do not stand in it.
+    ``elsewhere`` are files and folders that do not stand in it. Files in ``searched`` are not read again.
     """
 
     def __init__(self, config: pytest.Config, folder: Path, elsewhere: Iterable[Path] = ()) -> None:
+        self.searched = SearchedFiles()
         self._config = config
         self._folder = folder
         self._elsewhere = tuple(elsewhere)
@@ -65,7 +92,7 @@ class LeakGate:
         places = [*_files_of_run(self._folder), *self._elsewhere, *self._named_files()]
         if (cache := getattr(self._config, "cache", None)) is not None:
             places.append(cache._cachedir)  # noqa: SLF001, node ids stand there
-        return tuple(leaks_below(dict.fromkeys(places), self._config.rootpath))
+        return tuple(leaks_below(dict.fromkeys(places), self._config.rootpath, self.searched))
 
     def _named_files(self) -> Iterator[Path]:
         """Yield the files that any option names and that were written since the run began."""
@@ -101,13 +128,13 @@ def _files_of_run(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.iterdir()) if path.name != RECORDS] if folder.is_dir() else []
 
 
-def leaks_below(places: Iterable[Path], root: Path) -> Iterator[str]:
+def leaks_below(places: Iterable[Path], root: Path, searched: SearchedFiles | None = None) -> Iterator[str]:
     """Yield one line for each secret in the files at and below ``places``: file, line, column, kind.
 
     Files are named relative to ``root``. A name that holds a secret, and a file that cannot be read, is a
     finding, too.
     """
-    paths = _files(places)
+    paths, searched = _files(places), searched or SearchedFiles()
     while shown := {path: _relative_path(path, root) for path in islice(paths, AT_ONCE)}:
         if REGISTRY.leaks("\n".join(shown.values())):  # all at once, for hardly ever is there one
             for path, name in shown.items():
@@ -115,7 +142,7 @@ def leaks_below(places: Iterable[Path], root: Path) -> Iterator[str]:
                     shown[path] = hidden
                     yield f"{hidden}: the name of the file holds a secret"
         for path, name in shown.items():
-            yield from _leaks_in_file(path, name)
+            yield from _leaks_in_file(path, name, searched)
 
 
 def _files(places: Iterable[Path]) -> Iterator[str]:
@@ -142,9 +169,12 @@ def _relative_path(path: str, root: Path) -> str:
     return path.removeprefix(below).replace(os.sep, "/")
 
 
-def _leaks_in_file(path: str, name: str) -> Iterator[str]:
+def _leaks_in_file(path: str, name: str, searched: SearchedFiles) -> Iterator[str]:
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116, for each of 30,000 files
+        status = os.stat(path)  # noqa: PTH116, for each of 30,000 files
+        if searched.holds(status):
+            return
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, NO_FILE)  # noqa: TRY301, told as any other that cannot be read
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123, faster than Path.open
             data = file.read(CHUNK)

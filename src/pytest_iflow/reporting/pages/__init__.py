@@ -10,7 +10,7 @@ import base64
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -51,6 +51,7 @@ def _templates() -> Environment:
     templates.filters["duration"] = duration
     templates.filters["moment"] = moment
     templates.filters["plural"] = plural
+    templates.filters["pairs"] = pairs
     templates.globals["marked_sides"] = marked_sides
     templates.filters["source"] = _source
     templates.filters["sha256"] = _sha256
@@ -96,3 +97,8 @@ def moment(when: datetime) -> str:
 def plural(count: int, noun: str) -> str:
     """Return the count with its noun: ``1 scenario``, ``1,200 scenarios``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def pairs(values: Mapping[str, str]) -> str:
+    """Return names with their values: ``product: HT-2000, count: 2``."""
+    return ", ".join([f"{name}: {value}" for name, value in values.items()])
