@@ -58,8 +58,9 @@ class ScenarioCheck:
         by_place: dict[str, dict[str, None]] = {}
         for place, what in dict.fromkeys(each for faults in self._broken for each in faults.summaries):
             by_place.setdefault(place, {})[what] = None
-        count = f"{len(self._broken)} scenario{'s' if len(self._broken) > 1 else ''}"
-        lines = [f"{count} cannot run, and nothing is sent for them:"]
+        count = len(self._broken)
+        scenarios, them = ("scenarios", "them") if count > 1 else ("scenario", "it")
+        lines = [f"{count} {scenarios} cannot run, and nothing is sent for {them}:"]
         for place, faults_there in by_place.items():
             lines += [f"  {place}{what}" for what in list(faults_there)[:_LISTED_PER_LINE]]
             if len(faults_there) > _LISTED_PER_LINE:
