@@ -208,7 +208,7 @@ def test_bundles_that_cannot_run_are_explained(tmp_path: Path) -> None:
             {"Answr": "x"},
             ["parameters.Answr: no flow has", 'Did you mean "Answer"?', '"Answer" of Bundled has no value'],
         ),
-        ("taken.zip", {}, ["bundles.orders: Bundled, /http/echo, cannot stand beside the one of the flow"]),
+        ("taken.zip", {}, ["bundles.orders: Bundled at /http/echo cannot stand beside Echo of the flow"]),
     ):
         error = refusal(with_bundle(suite, suite / path, **parameters), suite)
         assert all(text in error.what for text in ("environments.dev.", *expected)), error.what

@@ -132,7 +132,7 @@ def test_a_folder_that_cannot_be_used_is_one_clear_message(tmp_path: Path) -> No
         load_local_flows(tmp_path)
     taken = made.bundle_files(made.row([made.start(), made.end()]), own="Mine", address="/products/details")
     (tmp_path / "a.zip").write_bytes(zipped(taken))
-    with pytest.raises(StartError, match=r"Mine, /http/products/details, cannot stand beside the one of"):
+    with pytest.raises(StartError, match=r"Mine at /http/products/details cannot stand beside"):
         load_local_flows(tmp_path)
 
 

@@ -167,12 +167,20 @@ def load_local_flows(folder: Path | None, engine: LocalEngine | None = None) -> 
 def _refuse_taken(loaded: LoadedFlow, origins: dict[str, tuple[Flow, str]]) -> None:
     """Raise StartError where the id or the address of a bundle's flow is another's."""
     flow = loaded.flow
-    other = conflicting(flow, (each for each, _ in origins.values()))
-    if flow.artifact in origins or other is not None:
-        _, origin = origins[flow.artifact if other is None else other.artifact]
+    if flow.artifact in origins:
+        _, origin = origins[flow.artifact]
         raise loaded.mistake(
-            f"{loaded.origin}: {flow.artifact}, {flow.path}, cannot stand beside the one of {origin}: ids "
-            "and addresses are unique in a tenant. Take one of them away."
+            f"{loaded.origin}: the iFlow {flow.artifact} is in {origin}, too, and a tenant has each id once. "
+            "Take one of them away."
+        )
+    other = conflicting(flow, (each for each, _ in origins.values()))
+    if other is not None:
+        _, origin = origins[other.artifact]
+        place = "" if origin == loaded.origin else f" of {origin}"
+        raise loaded.mistake(
+            f"{loaded.origin}: {flow.artifact} at {flow.path} cannot stand beside {other.artifact}{place} at "
+            f"{other.path}: addresses are unique in a tenant. Give one of them another address: where it is "
+            "an externalised parameter, by its value; or take one away."
         )
 
 
