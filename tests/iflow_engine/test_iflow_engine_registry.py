@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import astuple
 
 from pytest_iflow.emulator.flows.engine_runs import run_message
 from pytest_iflow.emulator.flows.message import FlowFailureError, Message, Reply, Surroundings
@@ -12,9 +14,10 @@ from pytest_iflow.emulator.flows.receivers import ODataReceiver
 from pytest_iflow.emulator.message_logs.message_log import LogLevel, MessageLog
 from pytest_iflow.emulator.message_logs.processing_log import ProcessingLog
 from pytest_iflow.iflow_engine.engine import Call, Engine, starts
-from pytest_iflow.iflow_engine.registry import ACTIONS, ROUTED, not_supported
+from pytest_iflow.iflow_engine.registry import ACTIONS, ROUTED, not_supported, unusable_settings
 from pytest_iflow.iflow_engine.senders import SENDERS
 from pytest_iflow.iflow_engine.steps.external_calls import RECEIVERS
+from pytest_iflow.iflow_model.readiness import Missing
 from tests import engine_flows as flows
 from tests.iflow_engine import step_bundles as table
 from tests.iflow_engine.scripting.groovy_scripts import groovy_or_skip
@@ -73,6 +76,34 @@ def test_a_case_is_of_its_kind(kind: str) -> None:
     flow = flows.deployed(table.STEPS[kind].passes.files).flow
     assert kind in {step.kind for step in flow.steps()}
     assert not_supported(flow) == []
+
+
+def refused(files: Mapping[str, bytes]) -> list[Missing]:
+    """Return what is refused of a flow by its settings, before any message comes."""
+    deployed = flows.deployed(files)
+    assert deployed.package is not None
+    return [*unusable_settings(deployed.package, deployed.bundle)]
+
+
+@pytest.mark.parametrize("case", cases("passes"))
+def test_settings_that_the_engine_has_are_not_refused(case: Case) -> None:
+    """Of each kind of step and adapter there is a flow of which nothing is refused."""
+    assert refused(case.files) == []
+
+
+def test_settings_that_the_engine_lacks_are_told_beforehand() -> None:
+    """As the step would say when the message comes."""
+    java = table.transformed('<xsl:value-of select="d:new()" xmlns:d="java:java.util.Date"/>')
+    odd = table.of_step("Splitter", "GeneralSplitter", splitType="GeneralSplitter", exprType="EDI")
+    imported = table.sending("HCIOData", operation="FunctionImport", resourcePath="CopyProduct")
+    batch = table.sending("SuccessFactors", operation="Query(GET)", enableBatchProcessing="1")
+    said = [kind for files in (java, odd, imported, batch) for _, kind in map(astuple, refused(files))]
+    assert said == [
+        "stylesheet that calls Java, java:java.util.Date",
+        "Step, splitter by EDI",
+        "operation functionimport of the OData receiver",
+        "batch processing of the OData receiver",
+    ]
 
 
 @pytest.mark.parametrize("case", cases("passes"))

@@ -50,6 +50,26 @@ def test_classes_that_a_script_needs_are_named(tmp_path: Path) -> None:
     )
 
 
+def test_classes_of_archives_in_the_bundle_are_there(tmp_path: Path) -> None:
+    """Others are missing all the same; a damaged archive has none."""
+    jar = made.zipped({"org/json/JSONObject.class": b"", "META-INF/MANIFEST.MF": b""})
+    parts = flows.row(
+        [flows.start(), made.step("s", "Look", "Script", "GroovyScript", script="a.groovy"), flows.end()]
+    )
+    files = flows.bundle_files(parts) | {
+        "src/main/resources/script/a.groovy": b"import org.json.JSONObject",
+        "src/main/resources/lib/json.jar": jar,
+        "src/main/resources/lib/broken.jar": b"no archive",
+    }
+    path = made.write(tmp_path / "flow.zip", made.zipped(files))
+
+    def needs(_script: str) -> list[str]:
+        return ["org.json.JSONObject", "iaik.cms.Envelope"]
+
+    (found,) = readiness(read_package(path), lambda _flow: [], needs)
+    assert found.missing == (Missing("Look", "Groovy script a.groovy that needs iaik.cms.Envelope"),)
+
+
 def test_what_leads_nowhere_is_missing(tmp_path: Path) -> None:
     """A route to a step and a call of a process that are not there."""
     parts = [

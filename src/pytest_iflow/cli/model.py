@@ -130,11 +130,11 @@ def _draw(bundles: Sequence[Bundle], title: str, file: Path) -> None:
 
 def _ready(package: Package, bundles: Sequence[Bundle], flow: str | None) -> list[Readiness]:
     from pytest_iflow.iflow_engine.mapping.preparation import missing_in_mapping
-    from pytest_iflow.iflow_engine.registry import not_supported
+    from pytest_iflow.iflow_engine.registry import not_supported, unusable_settings
     from pytest_iflow.iflow_engine.scripting.preview import missing_classes
 
     names = {bundle.name for bundle in bundles}
-    found = readiness(package, not_supported, missing_classes, missing_in_mapping)
+    found = readiness(package, not_supported, missing_classes, missing_in_mapping, unusable_settings)
     return [one for one in found if flow is None or one.name in names]
 
 

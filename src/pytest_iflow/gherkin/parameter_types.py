@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from cucumber_expressions.parameter_type import ParameterType
@@ -204,3 +205,15 @@ define_verb("matches", "matches", "does not match")
 define_verb("has", "has", "does not have")
 define_verb("equals", "equals", "does not equal", ("is equal to", "is not equal to"))
 define_verb("exists", "exists", "does not exist")
+
+
+@cache
+def common_piece(words: tuple[str, ...]) -> str:
+    """Return the longest piece, of three letters or more, that is in each of the words."""
+    shortest = min(words, key=len)
+    for length in range(len(shortest), 2, -1):
+        for start in range(len(shortest) - length + 1):
+            piece = shortest[start : start + length]
+            if all(piece in each for each in words):
+                return piece
+    return ""

@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache, cached_property, lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import product
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from pytest_iflow.gherkin.parameter_types import (
     REQUIRED_WORDS,
     STRING,
     Leading,
+    common_piece,
     example_of,
 )
 from pytest_iflow.gherkin.variables import Values, filled_step
@@ -106,7 +107,7 @@ class Phrase(StepParser):
 
         Empty where there is none.
         """
-        verb = max((_common_piece(each) for each in self._required), key=len, default="")
+        verb = max((common_piece(each) for each in self._required), key=len, default="")
         return verb or max(self._literals, key=len, default="")
 
     def spellings(self, text: str) -> Iterator[str]:
@@ -208,18 +209,6 @@ class Phrase(StepParser):
         if self._leading is None:
             return values
         return (self._leading.read(_head(self._leading, name) or ""), *values)
-
-
-@cache
-def _common_piece(words: tuple[str, ...]) -> str:
-    """Return the longest piece, of three letters or more, that is in each of the words."""
-    shortest = min(words, key=len)
-    for length in range(len(shortest), 2, -1):
-        for start in range(len(shortest) - length + 1):
-            piece = shortest[start : start + length]
-            if all(piece in each for each in words):
-                return piece
-    return ""
 
 
 @lru_cache(maxsize=64)

@@ -6,13 +6,14 @@ table ends the message with the same words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from pytest_iflow.iflow_engine.deployment import DeployedFlow
-from pytest_iflow.iflow_engine.failures import NotSupportedError
+from pytest_iflow.iflow_engine.failures import NotSupportedError, StepError
 from pytest_iflow.iflow_engine.processing import Action, Make
-from pytest_iflow.iflow_engine.receivers.odata import PROTOCOL
+from pytest_iflow.iflow_engine.receivers.odata import PROTOCOL, require_operation
 from pytest_iflow.iflow_engine.senders import SENDERS
 from pytest_iflow.iflow_engine.steps import (
     calls,
@@ -27,8 +28,10 @@ from pytest_iflow.iflow_engine.steps.content_modifier import content_modifier
 from pytest_iflow.iflow_engine.steps.gather import Gather, aggregator, gather
 from pytest_iflow.iflow_engine.steps.mappings import message_mapping
 from pytest_iflow.iflow_engine.steps.scripts import script
-from pytest_iflow.iflow_engine.steps.splitters import Split, splitter
+from pytest_iflow.iflow_engine.steps.splitters import SPLITTERS, Split, splitter
+from pytest_iflow.iflow_model.bundle import Bundle
 from pytest_iflow.iflow_model.flow import Flow, Step
+from pytest_iflow.iflow_model.package import Package
 from pytest_iflow.iflow_model.readiness import Missing
 
 ACTIONS: dict[str, Make] = {
@@ -94,6 +97,13 @@ ROUTED = frozenset(
 """Kinds that the walk runs itself."""
 
 
+_PREPARED: dict[str, Callable[[Step, DeployedFlow], object]] = {
+    **{kind: make for kind, make in ACTIONS.items() if kind not in {"Groovy script", "message mapping"}},
+    **dict.fromkeys(SPLITTERS, splitter),
+    "gather": gather,
+}
+"""What makes a step ready, where nothing but its settings is asked for."""
+
 _SEVERAL_PROTOCOLS = frozenset({"HCIOData", "SuccessFactors"})
 """Adapters of which one protocol is emulated."""
 
@@ -115,6 +125,35 @@ def not_supported(flow: Flow) -> list[Missing]:
                 said = protocol if adapter.kind == "HCIOData" else f"{adapter.kind} {protocol}"
                 missing.append(Missing(adapter.name or adapter.id, f"{said} {adapter.direction}"))
     return missing
+
+
+def unusable_settings(package: Package, bundle: Bundle) -> Iterator[Missing]:
+    """Yield the steps and receivers of a flow whose settings ask for what the engine does not have.
+
+    Each is made ready as for a message. Scripts and message mappings are looked into elsewhere. What is wrong
+    with a flow itself is no matter here: a tenant fails there, too.
+    """
+    deployed = DeployedFlow(bundle, package=package)
+    for step in deployed.flow.steps():
+        make = _PREPARED.get(step.kind)
+        if make is not None and (said := _refusal(partial(make, step, deployed))):
+            yield Missing(step.name or step.id, said)
+    for adapter in deployed.flow.adapters:
+        if adapter.direction == "receiver" and adapter.kind in _SEVERAL_PROTOCOLS:
+            settings = deployed.settings(adapter.properties)
+            if said := _refusal(partial(require_operation, settings)):
+                yield Missing(adapter.name or adapter.id, said)
+
+
+def _refusal(make: Callable[[], object]) -> str:
+    """Return what the engine says that it does not have, as it is called in a list of what is missing."""
+    try:
+        make()
+    except NotSupportedError as error:
+        return str(error).removeprefix("not supported by the local tenant: ")
+    except StepError:
+        pass
+    return ""
 
 
 def action_of(step: Step, deployed: DeployedFlow) -> Action:

@@ -19,9 +19,9 @@ from pytest_iflow.iflow_engine.processing import Processing
 from pytest_iflow.iflow_engine.registry import action_of, gather_of, splitter_of
 from pytest_iflow.iflow_engine.run_record import StepRun
 from pytest_iflow.iflow_engine.steps.routing import branches, chosen_route
+from pytest_iflow.iflow_engine.steps.splitters import SPLITTERS
 from pytest_iflow.iflow_model.flow import Process, Route, Step
 
-SPLITTERS = frozenset({"general splitter", "iterating splitter", "IDoc splitter"})
 MULTICASTS = frozenset({"parallel multicast", "sequential multicast"})
 STARTS = frozenset({"start", "message start", "timer start", "error start"})
 PASSED = frozenset({*STARTS, "end", "join"})

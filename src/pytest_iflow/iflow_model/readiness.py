@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -13,7 +16,7 @@ from pytest_iflow.iflow_model.package import Package
 _SCRIPTS = frozenset({"Groovy script", "JavaScript"})
 _MAPPING = "message mapping"
 _ARCHIVES = "src/main/resources/lib/"
-"""Folder of Java archives in a bundle, whose classes are not looked into."""
+"""Folder of Java archives in a bundle."""
 
 
 ADD_COLLECTION = "put the zip of its package, or of the collection, into the same folder"
@@ -46,6 +49,7 @@ def readiness(
     missing_in_mapping: Callable[
         [Package, Bundle, Step], Iterable[str]
     ] = lambda _package, _bundle, _step: (),
+    unusable_settings: Callable[[Package, Bundle], Iterable[Missing]] = lambda _package, _bundle: (),
 ) -> list[Readiness]:
     """Return for each flow of a package whether it would run, those that could not be read included.
 
@@ -55,7 +59,7 @@ def readiness(
     found = []
     for bundle in package.flows():
         if bundle.flow is not None:
-            lacks = not_supported(bundle.flow)
+            lacks = [*not_supported(bundle.flow), *unusable_settings(package, bundle)]
             scripts = _missing_in_scripts(package, bundle, missing_classes)
             mappings = [
                 Missing(step.name or step.id, said)
@@ -88,7 +92,7 @@ def _missing_in_scripts(
     package: Package, bundle: Bundle, missing_classes: Callable[[str], Iterable[str]]
 ) -> Iterator[Missing]:
     """Yield the scripts that are not there, and the classes that the others need and nobody has."""
-    archives = any(path.startswith(_ARCHIVES) for path in bundle.files)
+    held = _classes_of_archives(bundle)
     for step in bundle.flow.steps() if bundle.flow else []:
         if step.kind not in _SCRIPTS:
             continue
@@ -96,8 +100,25 @@ def _missing_in_scripts(
         content = package.script(bundle, step)
         if content is None:
             yield Missing(step.name or step.id, f"{named} that is not {_place(package, step)}")
-        elif not archives and (classes := [*missing_classes(content.decode("utf-8", "replace"))]):
-            yield Missing(step.name or step.id, f"{named} that needs {', '.join(classes)}")
+        else:
+            classes = [
+                each for each in missing_classes(content.decode("utf-8", "replace")) if each not in held
+            ]
+            if classes:
+                yield Missing(step.name or step.id, f"{named} that needs {', '.join(classes)}")
+
+
+def _classes_of_archives(bundle: Bundle) -> set[str]:
+    """Return the names of the classes in the Java archives of a bundle; one that cannot be read has none."""
+    found: set[str] = set()
+    for path in bundle.files:
+        if path.startswith(_ARCHIVES) and path.endswith(".jar"):
+            with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(bundle.files[path])) as archive:
+                names = (
+                    name.removesuffix(".class") for name in archive.namelist() if name.endswith(".class")
+                )
+                found.update(name.replace("/", ".").replace("$", ".") for name in names)
+    return found
 
 
 def _place(package: Package, step: Step) -> str:

@@ -73,7 +73,7 @@ class _Model(Struct):
 def odata(adapter: Adapter, processing: Processing, message: Message) -> None:
     """Send by the OData V2 receiver adapter; raises StepError for an answer that is no success."""
     settings = processing.deployed.settings(adapter.properties)
-    operation = _operation(settings)
+    operation = require_operation(settings)
     model = _model(processing.deployed, settings.text("edmxFilePath"))
     request = _request(adapter, processing, message, operation, model)
     answer = processing.tenant.receivers.answer(request)
@@ -95,7 +95,7 @@ def odata(adapter: Adapter, processing: Processing, message: Message) -> None:
         message.properties[f"{channel}.hasMoreRecords"] = "false"
 
 
-def _operation(settings: Settings) -> str:
+def require_operation(settings: Settings) -> str:
     """Return the operation of an adapter in small letters; raises NotSupportedError."""
     if (protocol := settings.text("MessageProtocol", PROTOCOL)) != PROTOCOL:
         raise NotSupportedError(f"adapter not emulated: {protocol}")

@@ -152,10 +152,10 @@ def poll_enrich(step: Step, deployed: DeployedFlow) -> Action:
     algorithm = settings.text("aggregationAlgorithm", "UseLatest")
     if algorithm not in {"UseLatest", "concatenate-strategy"}:
         raise NotSupportedError(f"not supported by the local tenant: {step.name}, poll enrich by {algorithm}")
+    if not adapters or "SFTP" not in adapters[0].kind:
+        raise NotSupportedError(f"adapter not emulated: {adapters[0].kind if adapters else 'none'}")
 
     def poll(processing: Processing, message: Message) -> None:
-        if not adapters or "SFTP" not in adapters[0].kind:
-            raise NotSupportedError(f"adapter not emulated: {adapters[0].kind if adapters else 'none'}")
         found = poll_file(adapters[0], processing, message)
         message.properties["SAP_PollEnrichMessageFound"] = found is not None
         if found is None:

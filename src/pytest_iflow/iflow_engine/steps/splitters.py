@@ -32,6 +32,9 @@ _IDOCS = "//IDOC"
 _LARGEST_PARTS = 2 * LARGEST_BODY
 _LINE_BREAK = re.compile(r"\r\n|\r|\n|\\r\\n|\\n|\\r")
 
+SPLITTERS = frozenset({"general splitter", "iterating splitter", "IDoc splitter"})
+"""Kinds of steps that split a message."""
+
 
 def splitter(step: Step, deployed: DeployedFlow) -> Split:
     """Return what splits by the settings of a step."""
@@ -41,6 +44,8 @@ def splitter(step: Step, deployed: DeployedFlow) -> Split:
     expression = settings.text("splitExprValue") or settings.text("tokenValue")
     if step.kind == "IDoc splitter":
         kind, expression, general = "XPath", _IDOCS, True
+    if kind not in {"XPath", "Line Break", "Token"}:
+        raise NotSupportedError(f"not supported by the local tenant: {step.name}, splitter by {kind}")
     grouping = settings.text("grouping")
 
     def split(processing: Processing, message: Message) -> list[Message]:
@@ -55,10 +60,8 @@ def splitter(step: Step, deployed: DeployedFlow) -> Split:
             bodies = _grouped(nodes, size, make, processing)
         elif kind == "Line Break":
             bodies = _lines(message.text(), size, processing, keep_first=general)
-        elif kind == "Token":
-            bodies = _tokens(message.text(), wanted, size, processing)
         else:
-            raise NotSupportedError(f"not supported by the local tenant: {step.name}, splitter by {kind}")
+            bodies = _tokens(message.text(), wanted, size, processing)
         return list(_parts(message, _bounded(bodies)))
 
     return split

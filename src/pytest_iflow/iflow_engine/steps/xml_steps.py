@@ -122,6 +122,11 @@ def _schema_files(deployed: DeployedFlow) -> dict[str, bytes]:
 def xml_modifier(step: Step, deployed: DeployedFlow) -> Action:
     """Return what takes the declaration, document types and characters that are no XML out of the body."""
     settings = deployed.settings(step.properties)
+    handling = settings.text("xmlCharacterHandling", "none")
+    if handling not in {"remove", "none", ""}:
+        raise NotSupportedError(
+            f"not supported by the local tenant: {step.name}, character handling {handling}"
+        )
 
     def modify(_processing: Processing, message: Message) -> None:
         text = message.text()
@@ -130,13 +135,8 @@ def xml_modifier(step: Step, deployed: DeployedFlow) -> Action:
             text = text[declared.end() :] if declared else text
         if settings.flag("removeExternalDTDs") and (found := _DOCTYPE.match(text, text.find("<!DOCTYPE"))):
             text = text[: found.start()] + text[found.end() :]
-        handling = settings.text("xmlCharacterHandling", "none")
         if handling == "remove":
             text = _NO_XML.sub("", text)
-        elif handling not in {"none", ""}:
-            raise NotSupportedError(
-                f"not supported by the local tenant: {step.name}, character handling {handling}"
-            )
         message.body = text
 
     return modify
@@ -149,13 +149,16 @@ def xslt_mapping(step: Step, deployed: DeployedFlow) -> Action:
     namespace write (SAP's page "Access Header and Properties in XSLT Mapping").
     """
     settings = deployed.settings(step.properties)
+    path = settings.text("mappingpath")
+    is_named = settings.text("mappingSource") == "mappingSrcHeader"
+    fixed = "" if is_named else stylesheet(deployed, path)
 
     def transform(processing: Processing, message: Message) -> None:
-        path = settings.text("mappingpath")
-        if settings.text("mappingSource") == "mappingSrcHeader":
-            path = as_text(message.headers.get(settings.text("mappingHeaderNameKey")))
-        text = str(deployed.kept.get(f"stylesheet:{path}") or stylesheet(deployed, path))
-        deployed.kept[f"stylesheet:{path}"] = text
+        text = fixed
+        if is_named:
+            name = as_text(message.headers.get(settings.text("mappingHeaderNameKey")))
+            text = str(deployed.kept.get(f"stylesheet:{name}") or stylesheet(deployed, name))
+            deployed.kept[f"stylesheet:{name}"] = text
         document = etree.tostring(message.tree(), encoding="unicode", with_tail=False)
         parameters = {
             name: as_text(value)
