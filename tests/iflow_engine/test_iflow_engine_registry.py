@@ -95,13 +95,13 @@ def test_settings_that_the_engine_lacks_are_told_beforehand() -> None:
     """As the step would say when the message comes."""
     java = table.transformed('<xsl:value-of select="d:new()" xmlns:d="java:java.util.Date"/>')
     odd = table.of_step("Splitter", "GeneralSplitter", splitType="GeneralSplitter", exprType="EDI")
-    imported = table.sending("HCIOData", operation="FunctionImport", resourcePath="CopyProduct")
+    linked = table.sending("HCIOData", operation="Link", resourcePath="Products")
     batch = table.sending("SuccessFactors", operation="Query(GET)", enableBatchProcessing="1")
-    said = [kind for files in (java, odd, imported, batch) for _, kind in map(astuple, refused(files))]
+    said = [kind for files in (java, odd, linked, batch) for _, kind in map(astuple, refused(files))]
     assert said == [
         "stylesheet that calls Java, java:java.util.Date",
         "Step, splitter by EDI",
-        "operation functionimport of the OData receiver",
+        "operation link of the OData receiver",
         "batch processing of the OData receiver",
     ]
 

@@ -144,7 +144,10 @@ def test_soap_is_wrapped_and_unwrapped() -> None:
 
 EDMX = b"""<edmx:Edmx xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices>
 <Schema Namespace="M" xmlns="http://schemas.microsoft.com/ado/2008/09/edm"><EntityContainer Name="C">
-<EntitySet Name="Products" EntityType="M.Product"/></EntityContainer><EntityType Name="Product">
+<EntitySet Name="Products" EntityType="M.Product"/>
+<FunctionImport Name="Copy" EntitySet="Products" m:HttpMethod="POST" ReturnType="M.Product"
+ xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"/></EntityContainer>
+<EntityType Name="Product">
 <Property Name="Id" Type="Edm.String"/><Property Name="Stock" Type="Edm.Int32"/></EntityType></Schema>
 </edmx:DataServices></edmx:Edmx>"""
 
@@ -215,6 +218,19 @@ def test_odata_writes() -> None:
     failed = odata(answers, entity, "Patch(PATCH)")
     assert failed.handled[0].class_name.endswith("OsciException")
     assert failed.handled[0].status_code == 400
+
+
+def test_odata_calls_functions() -> None:
+    """By the method of the EDMX, with query options and no body; one that is not in it by GET."""
+    answers = Answers(Shop=[Answer(200, b'{"d":{"Id":"2"}}'), Answer(200, b'{"d":{"Total":"3"}}')])
+    copied = odata(answers, "<x/>", "FunctionImport", resourcePath="/Copy", queryOptions="ProductId='1'")
+    assert copied.message.text() == "<Products><Product><Id>2</Id></Product></Products>"
+    counted = odata(answers, "<x/>", "FunctionImport", resourcePath="Count")
+    assert counted.message.text() == "<Count><Count><Total>3</Total></Count></Count>"
+    assert [(each.method, each.url, each.body) for each in answers.requests] == [
+        ("POST", "https://shop/odata/Copy?ProductId='1'", b""),
+        ("GET", "https://shop/odata/Count", b""),
+    ]
 
 
 @pytest.mark.parametrize(
