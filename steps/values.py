@@ -99,8 +99,8 @@ class Value(Struct, frozen=True):
     def _counted(self, conversation: Conversation) -> Reading:
         name = self.written.removeprefix("the ")
         if self.measure == "size":
-            return Reading(name, [Found(len(conversation.exchange.response.body))])
-        return Reading(name, [Found(len(several_at(conversation.document, self.name)))])
+            return Reading(name, [Found(len(conversation.exchange.response.body), is_computed=True)])
+        return Reading(name, [Found(len(several_at(conversation.document, self.name)), is_computed=True)])
 
     def measured(self, reading: Reading) -> Reading:
         """Return the sum or the length of what was read, where that is meant."""
@@ -110,7 +110,7 @@ class Value(Struct, frozen=True):
         if self.measure == "sum":
             return Reading(name, [sum_of(reading)])
         if self.measure == "number":
-            return Reading(name, [Found(len(reading.found))])
+            return Reading(name, [Found(len(reading.found), is_computed=True)])
         value = reading.single().value
         return Reading(name, [Found(len(value if isinstance(value, list | dict) else as_text(value)))])
 
