@@ -31,9 +31,13 @@ class _Mistake(Struct, frozen=True):
 
 def syntax_error(shown: str, error: CompositeParserException, lines: Sequence[str]) -> FeatureFileError:
     """Return the error of the file ``shown`` with all of its mistakes, and what to do about the first."""
-    found = [_mistake(each, lines) for each in error.errors]
-    remedy = next((each.remedy for each in found if each.remedy), None)
-    return FeatureFileError.of_file([(shown, each.line, each.what) for each in found], remedy=remedy)
+    by_line: dict[int, _Mistake] = {}
+    for each in error.errors:
+        found = _mistake(each, lines)
+        by_line.setdefault(found.line, found)  # of one line Gherkin may say less the second time
+    remedy = next((each.remedy for each in by_line.values() if each.remedy), None)
+    problems = [(shown, each.line, each.what) for each in by_line.values()]
+    return FeatureFileError.of_file(problems, remedy=remedy)
 
 
 def _mistake(error: Any, lines: Sequence[str]) -> _Mistake:
@@ -46,7 +50,8 @@ def _mistake(error: Any, lines: Sequence[str]) -> _Mistake:
         return _Mistake(line, f"{written!r} is not expected here", _remedy(written))
     if "inconsistent cell count" in reason:
         return _uneven_row(line, lines)
-    return _Mistake(line, f"{written!r} ({reason})")
+    is_tag = "tag may not contain whitespace" in reason
+    return _Mistake(line, f"{written!r} ({reason})", "write _ in place of a blank" if is_tag else "")
 
 
 def _remedy(written: str) -> str:
