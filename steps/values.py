@@ -283,5 +283,5 @@ _ABOUT = (
 )
 define_leading("value", _ANY_FORM, read_value, _ABOUT, 'the response value at "$.order.total"', _BEGINNINGS)
 define_type(
-    "other", _ANY_FORM, read_value, "a value as {value} is, but for every, some and no", 'remembered "total"'
+    "other", _ANY_FORM, read_value, "another value, of the response or remembered", 'remembered "total"'
 )

@@ -165,7 +165,7 @@ def test_a_row_with_other_cells_than_the_first_is_told_how_many(tmp_path: Path, 
     [
         ("Funktionalität: F\n", 'begin the file with "# language: de"'),
         ("Fonctionnalité: F\n", 'begin the file with "# language: fr"'),
-        ("Feature: F\n  @skip(no role)\n  Scenario: a\n    Given b\n", "write _ in place of a blank"),
+        ("Feature: F\n  @skip(no role)\n  Scenario: a\n    Given b\n", "or write _ in its place"),
         ("Feature: F\n  Scenario: a\n    Given b\n      “””\n", 'write three straight quotes: """'),
     ],
 )

@@ -51,7 +51,9 @@ def _mistake(error: Any, lines: Sequence[str]) -> _Mistake:
     if "inconsistent cell count" in reason:
         return _uneven_row(line, lines)
     is_tag = "tag may not contain whitespace" in reason
-    return _Mistake(line, f"{written!r} ({reason})", "write _ in place of a blank" if is_tag else "")
+    return _Mistake(
+        line, f"{written!r} ({reason})", "leave the blank out, or write _ in its place" if is_tag else ""
+    )
 
 
 def _remedy(written: str) -> str:
