@@ -67,6 +67,10 @@ def _read_operations(datatable: list[list[str]]) -> list[dict[str, str]]:
             f"the table of the batch begins with {', '.join(head)}",
             remedy=f"begin it with a row of these names: {', '.join(_COLUMNS)}; the last two may be left out",
         )
+    if not rows:
+        raise ConfigurationError(
+            "the table of the batch has no request", remedy="write a row for each: | GET | Orders |"
+        )
     found = [dict(zip(("method", "path", "body", "change_set"), row, strict=False)) for row in rows]
     for each in found:
         Operation(**each)

@@ -58,6 +58,10 @@ def read_rows(datatable: list[list[str]]) -> list[TurnRow]:
             raise ConfigurationError(
                 f'a table of answers has no column "{name}"', remedy=suggestion(name, _CELLS)
             )
+    if not rows:
+        raise ConfigurationError(
+            "the table of answers has no answer", remedy="write a row for each, such as: | 200 |"
+        )
     return [_read_row(tuple(head), tuple(row)) for row in rows]
 
 

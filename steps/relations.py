@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_iflow.checks import key_relations, limits, relations, text_relations
 from pytest_iflow.checks.relations import Literal, Relation
+from pytest_iflow.gherkin.missing_steps import as_expression, closest_phrases
+from pytest_iflow.gherkin.misspelt_steps import without_misspellings
 from pytest_iflow.gherkin.vocabulary import Phrase, define
 
 from .conversation import Conversation
@@ -60,6 +62,14 @@ def read_relation(text: str) -> Relation | None:
     found = next((phrase for phrase in PHRASES if phrase.is_matching(step)), None)
     arguments = found.parse_arguments(step) if found else None
     return None if arguments is None else arguments["relation"]
+
+
+def closest_relation(text: str) -> str:
+    """Return the relation that is most like a text, as its phrase has it; empty where none is."""
+    step = f"{_ANY_VALUE} {text}"
+    phrases = frozenset(each for phrase in PHRASES for each in phrase.spellings(step))
+    near = closest_phrases(as_expression(without_misspellings(step)), phrases)
+    return near[0].removeprefix(f"{_ANY_VALUE} ") if near else ""
 
 
 @then("{value} is {not}{literal}")

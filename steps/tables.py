@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import lru_cache
 
 from pytest_iflow.checks.path import check_path
@@ -11,7 +10,7 @@ from pytest_iflow.errors import CheckError, ConfigurationError
 from pytest_iflow.gherkin.vocabulary import then
 
 from .conversation import Conversation
-from .relations import PHRASES, read_relation
+from .relations import closest_relation, read_relation
 from .values import Value, is_value, read_value
 
 _COLUMNS = ("path", "relation", "value")
@@ -24,6 +23,11 @@ def _read_rows(datatable: list[list[str]]) -> list[tuple[Value, Relation]]:
         raise ConfigurationError(
             f"the table has {len(datatable[0])} column(s), and needs {len(_COLUMNS)}: {', '.join(_COLUMNS)}",
             remedy="leave the value empty where a relation has none: | $.id | exists | |",
+        )
+    if not rows:
+        raise ConfigurationError(
+            "the table has no row below its names: nothing would be checked",
+            remedy="write a row for each value: | $.id | exists | |",
         )
     return [_read_row(*row) for row in rows]
 
@@ -39,14 +43,22 @@ def _read_row(path: str, relation: str, value: str) -> tuple[Value, Relation]:
     escaped = value.replace('"', '\\"')
     found = read_relation(f"{relation} {value}".rstrip()) or read_relation(f'{relation} "{escaped}"')
     if found is None:
-        known = [phrase.name.removeprefix("{value} ") for phrase in PHRASES]
-        near = get_close_matches(relation, known, n=1)
-        question = f"; did you mean: {near[0]}?" if near else ""
-        raise ConfigurationError(
-            f'the row of {path} has no relation that is known: "{relation} {value}"{question}',
-            remedy="pytest-iflow steps value lists them: what comes behind the value is the relation",
-        )
+        raise _unknown_relation(path, relation, value)
     return subject, found
+
+
+def _unknown_relation(path: str, relation: str, value: str) -> ConfigurationError:
+    if value and read_relation(relation) is not None:
+        return ConfigurationError(
+            f'the row of {path} says "{relation}", which takes no value, and has the value "{value}"',
+            remedy="leave the value empty, or correct the relation",
+        )
+    near = closest_relation(f"{relation} {value}".rstrip())
+    question = f"; did you mean: {near}?" if near else ""
+    return ConfigurationError(
+        f'the row of {path} has no relation that is known: "{f"{relation} {value}".strip()}"{question}',
+        remedy="pytest-iflow steps value lists them: what comes behind the value is the relation",
+    )
 
 
 @then("the response has these values:", below=_read_rows)

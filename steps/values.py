@@ -99,8 +99,8 @@ class Value(Struct, frozen=True):
     def _counted(self, conversation: Conversation) -> Reading:
         name = self.written.removeprefix("the ")
         if self.measure == "size":
-            return Reading(name, [Found(len(conversation.exchange.response.body))])
-        return Reading(name, [Found(len(several_at(conversation.document, self.name)))])
+            return Reading(name, [Found(len(conversation.exchange.response.body), is_computed=True)])
+        return Reading(name, [Found(len(several_at(conversation.document, self.name)), is_computed=True)])
 
     def measured(self, reading: Reading) -> Reading:
         """Return the sum or the length of what was read, where that is meant."""
@@ -110,7 +110,7 @@ class Value(Struct, frozen=True):
         if self.measure == "sum":
             return Reading(name, [sum_of(reading)])
         if self.measure == "number":
-            return Reading(name, [Found(len(reading.found))])
+            return Reading(name, [Found(len(reading.found), is_computed=True)])
         value = reading.single().value
         return Reading(name, [Found(len(value if isinstance(value, list | dict) else as_text(value)))])
 
@@ -283,5 +283,5 @@ _ABOUT = (
 )
 define_leading("value", _ANY_FORM, read_value, _ABOUT, 'the response value at "$.order.total"', _BEGINNINGS)
 define_type(
-    "other", _ANY_FORM, read_value, "a value as {value} is, but for every, some and no", 'remembered "total"'
+    "other", _ANY_FORM, read_value, "another value, of the response or remembered", 'remembered "total"'
 )

@@ -225,6 +225,17 @@ def test_pytest_makes_the_id_of_an_item_of_its_name(request: pytest.FixtureReque
     assert str(item._id) == item.nodeid
 
 
+@pytest.mark.parametrize("text", ["a-b"])
+@pytest.mark.parametrize("number", [1])
+def test_pytest_keeps_the_ids_of_parameters_apart(
+    request: pytest.FixtureRequest, text: str, number: int
+) -> None:
+    """In the order of the parameters, so that one of them can be named anew."""
+    callspec = request.node.callspec
+    assert (text, number) == ("a-b", 1)
+    assert dict(zip(callspec.params, callspec._idlist, strict=True)) == {"text": "a-b", "number": "1"}
+
+
 def test_pytest_caches_the_location_of_an_item(request: pytest.FixtureRequest) -> None:
     """A scenario's location is put there: the feature file instead of the Python function."""
     cached = inspect.getattr_static(pytest.Item, "location")

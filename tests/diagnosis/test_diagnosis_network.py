@@ -167,9 +167,16 @@ def test_answer_that_is_none(
 def test_header_that_cannot_be_sent(
     serve: Serve, loopback_tenant: LoopbackTenant, recognise: Recognise
 ) -> None:
-    """A line break in a value."""
-    facts = failure(loopback_tenant, serve(lambda _: Reply()).url, headers={"X-Note": "two\nlines"})
-    recognise(facts, "request-not-sendable", by="network")
+    """A line break or another alphabet in a value, a blank in a name; the header is named."""
+    for name, value, said in (
+        ("X-Note", "two\nlines", "value of the header X-Note"),
+        ("X-Note", "\u6f22", "value of the header X-Note"),
+        ("X Note", "lines", "name of the header 'X Note'"),
+        ("", "lines", "name of the header ''"),
+    ):
+        facts = failure(loopback_tenant, serve(lambda _: Reply()).url, headers={name: value})
+        (found,) = recognise(facts, "request-not-sendable", by="network")
+        assert f"the {said} holds what HTTP does not allow there" in "\n".join(found.evidence)
 
 
 def test_certificate_of_a_private_authority(

@@ -330,3 +330,35 @@ def test_a_protected_environment_tells_of_a_faulty_file(new_project: Callable[[]
     assert run.code == 1, run.text
     told = [line for line in run.out.splitlines() if line.startswith("  features/")]
     assert told == ["  features/b.feature:1: 'nonsense' is not expected here"]
+
+
+def test_a_fixture_with_parameters_multiplies_the_rows(project: InnerProject) -> None:
+    """Each scenario has its own name and the values of its row, whatever the other parameters are."""
+    project.write(
+        "conftest.py",
+        """
+        import pytest
+        from pytest_iflow.gherkin.vocabulary import step
+
+        @pytest.fixture(params=["red", "blue"], autouse=True)
+        def colour(request):
+            return request.param
+
+        @step("{string} is told")
+        def tell(name, colour):
+            print(f"\\ntold {name} {colour}")
+        """,
+    )
+    project.write(
+        "features/rows.feature",
+        'Feature: F\n  Scenario Outline: row\n    Given "<name>" is told\n    Examples:\n'
+        "      | name |\n      | Öl |\n      | B |\n      | C |\n",
+    )
+    run = project.run("--tenant=local", "-q", "-s")
+    assert run.code == 0, run.text
+    pairs = [(name, colour) for name in ("Öl", "B", "C") for colour in ("red", "blue")]
+    assert sorted(line for line in run.out.splitlines() if line.startswith("told ")) == sorted(
+        f"told {name} {colour}" for name, colour in pairs
+    )
+    ids = {each["node_id"] for each in run.summary()["scenarios"]}
+    assert ids == {f"features/rows.feature::row[{colour}-{name}]" for name, colour in pairs}

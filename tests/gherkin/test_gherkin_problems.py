@@ -186,6 +186,15 @@ PROBLEMS = {
         """,
         "2: the tag @tenant names no tenant: write @tenant(local) or @tenant(local,trial)",
     ),
+    "tag in another case": (
+        """
+        Feature: F
+          @Tenant(trial,local)
+          Scenario: a
+            Given a tenant
+        """,
+        "2: the tag @Tenant(trial,local) does nothing: write @tenant(trial,local)",
+    ),
     "tag that cannot be selected": (
         """
         Feature: F

@@ -35,6 +35,9 @@ BROKEN = {
     'Given the receiver "WebShop" answers in turn:\\n| when path | equals |\\n| $.[ | 1 |': ("$.[",),
     'Given the receiver "WebShop" answers in turn:\\n| equals |\\n| 1 |': ("a row says equals, and no path",),
     'Given the receiver "WebShop" answers in turn:\\n| fault |\\n| gone |': ('there is no fault "gone"',),
+    'Given the receiver "WebShop" answers in turn:\\n| status | body |': (
+        "the table of answers has no answer",
+    ),
     'Given the receiver "WebShop" answers in turn:\\n| header |\\n| five |': ('"five" is no header',),
 }
 NAMES = {

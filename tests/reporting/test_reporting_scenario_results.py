@@ -78,6 +78,7 @@ def test_the_last_try_of_a_scenario_stands(offline: InnerProject) -> None:
     ]
     assert "still failing: 1, flaky: 1" in run.out
     assert [run.out.count(f"  {word}  ") for word in ("rerun  ", "FAILED ")] == [3, 1]
+    assert "1 failed, 1 passed, 3 rerun in " in run.out.splitlines()[-1]
 
 
 def test_a_plan_of_names_will_do_where_no_worker_wrote_one(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_failure_is_shown_briefly(run: InnerRun) -> None:
             ["\nfeatures/status.feature:4: the response status is 200 OK, expected 201\n"],
             ["what failed", "last exchange", "E   "],
         ),
-        (["--tb=no"], ["FAILED features/"], ["what failed", "last exchange", "= FAILURES ="]),
+        (["--tb=no"], ["] - the response status is 200"], ["what failed", "last exchange", "= FAILURES ="]),
     ],
     ids=lambda value: value[0] if value and str(value[0]).startswith("-") else "",
 )
@@ -132,6 +132,13 @@ def test_workers_show_the_same(suite: InnerProject, run: InnerRun) -> None:
 
     assert glance(beside.out) == glance(run.out)
     assert len(beside.out.splitlines()) < 400
+
+
+def test_no_line_is_drawn_wider_than_the_terminal(suite: InnerProject) -> None:
+    """Not even the first one, above the last lines, which alone may be longer."""
+    out = suite.run("--tenant=local", "-q", "--tb=no", *SOME).out
+    drawn = [line for line in out.splitlines() if line.startswith("==")]
+    assert {len(line) for line in drawn} == {120}
 
 
 def test_one_failure_needs_no_glance(suite: InnerProject) -> None:

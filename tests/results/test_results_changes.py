@@ -101,3 +101,8 @@ def test_a_flood_is_cut() -> None:
     assert lines[0] == "newly failing: 23"
     assert sum(line.startswith("  newly failing: ") for line in lines) == 20
     assert lines[-1] == "  and 3 more"
+
+
+def test_where_no_scenario_ran_nothing_is_said_of_any() -> None:
+    """As after a path that there is not, or in a broken environment."""
+    assert change_lines(run(2, scenarios=""), run(1, scenarios="")) == ["no scenario ran"]

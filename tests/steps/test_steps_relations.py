@@ -171,6 +171,24 @@ def test_values_of_xml_are_texts(relation: str, good: str, bad: str | None) -> N
     assert "<" in good or failure(f"<v>{good}</v>", whole) == ""
 
 
+@pytest.mark.parametrize(
+    "verb", ["contains", "does not contain", "starts with", "ends with", "contains any of"]
+)
+def test_an_empty_text_is_refused(verb: str) -> None:
+    """It is in every text, so nothing would be checked; an empty cell of a row often is the reason."""
+    with pytest.raises(ValueError, match='the empty one: say which text is expected, or "is empty"'):
+        read(f'{JSON_SUBJECT} {verb} ""')
+
+
+@pytest.mark.parametrize("path", ["count(//x)", "//v > 5", "string(//x)", "sum(//x)", "count(//v)"])
+@pytest.mark.parametrize("verb", ["exists", "does not exist"])
+def test_whether_a_computed_value_exists_cannot_be_asked(path: str, verb: str) -> None:
+    """There is one for every message, whatever it holds."""
+    said = failure("<v>1</v>", f'the response value at "{path}" {verb}')
+    assert said.startswith(f"The response value at {path} is computed, so there is one for every message\n")
+    assert failure("<v>1</v>", f'the response value at "//v" {verb}') == "" or verb == "does not exist"
+
+
 def test_cookies_of_several_headers() -> None:
     """Joined by commas, as there are in dates."""
     header = 'a="1"; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=x=y; Secure,c=; HttpOnly'

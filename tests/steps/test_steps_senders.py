@@ -75,6 +75,10 @@ FEATURE = """
           | FETCH  | Orders |
         Then the message is accepted
 
+      Scenario: a batch without a request
+        When I send a batch to the OData iFlow "Orders_OData":
+          | method | path |
+
       Scenario: another table than that of a batch
         When I send a batch to the OData iFlow "Orders_OData":
           | path   | method |
@@ -157,6 +161,7 @@ BROKEN = {
     "no XML in the envelope": "what goes into the SOAP envelope is no well-formed XML",
     "an option that no query has": '"where" is no option of a query',
     "no request of a batch": "FETCH is no request of a batch",
+    "a batch without a request": "the table of the batch has no request",
     "another table than that of a batch": "the table of the batch begins with path, method",
 }
 

@@ -129,6 +129,10 @@ def _unlike(reading: Reading, relation: Relation, wanted: str, failure: str) -> 
 
 def _expect_presence(reading: Reading, relation: Relation) -> None:
     is_wanted = (relation.if_absent is False) is (reading.quantifier != "no")
+    if computed := next((each for each in reading.found if each.is_computed), None):
+        what = f"The {reading.name} is computed, so there is one for every message"
+        lines = _lines(relation.expectation(), shown(computed.value))
+        raise CheckError(what + lines, remedy='say what it has to be, such as "is true" or "is at least 1"')
     if is_wanted and not reading.found:
         raise reading.absent("a value")
     if reading.found and not is_wanted:
@@ -213,7 +217,8 @@ def sum_of(reading: Reading) -> Found:
     wrong = [each for each, number in zip(reading.found, numbers, strict=True) if number is None]
     if wrong:
         raise CheckError(f"Not every {reading.name} is a number, so there is no sum{_each(wrong)}")
-    return Found(as_json_number(reduce(WIDE.add, (each for each in numbers if each is not None), Decimal(0))))
+    total = reduce(WIDE.add, (each for each in numbers if each is not None), Decimal(0))
+    return Found(as_json_number(total), is_computed=True)
 
 
 def expect_same(reading: Reading, wanted: Sequence[WrittenValue], *, ordered: bool) -> None:

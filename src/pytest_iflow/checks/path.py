@@ -36,12 +36,14 @@ class Found(Struct, frozen=True):
 
     ``is_text`` tells that it comes from where all values are texts: XML, headers, bodies. ``origin`` are the
     names and indexes that lead to it in JSON, or the element of an XPath; ``index`` is that of an item in it.
+    ``is_computed`` tells that an operator or a function made it, so that there is one for every message.
     """
 
     value: Any
     is_text: bool = False
     origin: tuple[str | int, ...] | _Element | None = None
     index: int | None = None
+    is_computed: bool = False
 
     @property
     def place(self) -> str:
@@ -175,13 +177,13 @@ def _found_by_xpath(document: Document, path: str) -> list[Found]:
         return [_found(node) for node in result]
     # XPath 1.0 knows floats only, and writes those without a fraction as integers.
     if not isinstance(result, float) or not result.is_integer():
-        return [Found(result, is_text=isinstance(result, str))]
+        return [Found(result, is_text=isinstance(result, str), is_computed=True)]
     if abs(result) >= _FIRST_INEXACT:
         raise ConfigurationError(
             f"The XPath {path!r} gives a number of more digits than XPath 1.0 knows: {result:.15e}",
             remedy="Name the element itself, without number() or sum(): all digits of its text count.",
         )
-    return [Found(int(result))]
+    return [Found(int(result), is_computed=True)]
 
 
 def _found(node: Any) -> Found:

@@ -16,7 +16,8 @@ CONTAINS = ("contains ", "does not contain ")
 
 
 def contains(wanted: str) -> Relation:
-    """A text within a text, or an item of an array, compared as text."""
+    """A text within a text, or an item of an array, compared as text; raises ValueError for an empty one."""
+    _refuse_empty(wanted, "contains")
 
     def holds(found: Found) -> bool:
         if isinstance(found.value, list):
@@ -26,6 +27,11 @@ def contains(wanted: str) -> Relation:
         return wanted in as_text(found.value)
 
     return Relation(quoted(wanted), holds, CONTAINS, note=_similar_to(wanted))
+
+
+def _refuse_empty(wanted: str, verb: str) -> None:
+    if not wanted:
+        raise ValueError(f'every text {verb} the empty one: say which text is expected, or "is empty"')
 
 
 def contains_several(words: str, wanted: Sequence[Literal]) -> Relation:
@@ -56,7 +62,8 @@ def _similar_to(wanted: str) -> Callable[[Found], str]:
 
 
 def starts_with(wanted: str) -> Relation:
-    """A text that begins with another."""
+    """A text that begins with another; raises ValueError for an empty one."""
+    _refuse_empty(wanted, "starts with")
     verbs = ("starts with ", "does not start with ")
     return Relation(
         quoted(wanted),
@@ -67,7 +74,8 @@ def starts_with(wanted: str) -> Relation:
 
 
 def ends_with(wanted: str) -> Relation:
-    """A text that ends with another."""
+    """A text that ends with another; raises ValueError for an empty one."""
+    _refuse_empty(wanted, "ends with")
     verbs = ("ends with ", "does not end with ")
     return Relation(
         quoted(wanted),

@@ -117,5 +117,5 @@ def _print_finding(finding: Finding) -> None:
 
 def _short(text: str) -> str:
     """Return a text in one line, cut where it is long."""
-    line = " ".join(text.split())
+    line = " ".join(each.strip() for each in text.splitlines())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

@@ -109,8 +109,14 @@ def _warn(assumed: FileProblem) -> None:
 
 
 def _name_by_row(item: pytest.Function, row: str) -> None:
-    """Name an item by the id of its row as people read it: pytest escapes umlauts and backslashes."""
-    name = f"{item.originalname}[{row}]"
+    """Name an item by the id of its row as people read it: pytest escapes umlauts and backslashes.
+
+    Where fixtures have parameters, too, their ids stay, so that no two items have the same name.
+    """
+    names, ids = [*item.callspec.params], [*item.callspec._idlist]  # noqa: SLF001, an id for each
+    if len(names) == len(ids):
+        ids[names.index(ROW)] = row
+    name = f"{item.originalname}[{'-'.join(ids)}]"
     if item.name != name and item.parent is not None:
         item.name, item.keywords[name] = name, True
         item._id = item.parent.id.child(name)  # noqa: SLF001, pytest made it of the name before
@@ -128,12 +134,13 @@ class FeatureFile(pytest.Module):
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """Collect the scenarios, or one item that says what is wrong with the file."""
         by_name = {scenario.test_name: scenario for scenario in self.source.scenarios}
+        row_of_values = {id(row.values): row for each in self.source.scenarios for row in each.rows}
         shown = self.shown.replace("/", os.sep)
         for item in super().collect():
             assert isinstance(item, pytest.Function)  # noqa: S101, the module holds nothing else
             scenario, row = by_name[item.originalname], None
             if scenario.rows:
-                row = scenario.rows[item.callspec.indices[ROW]]
+                row = row_of_values[id(item.callspec.params[ROW])]
                 _name_by_row(item, row.id)
             collected = CollectedScenario(self.source, scenario, row)
             item.stash[COLLECTED] = collected

@@ -9,12 +9,7 @@ from msgspec import Struct
 from pytest_bdd.parser import Step
 
 from pytest_iflow.errors import FeatureFileError
-from pytest_iflow.gherkin.missing_steps import (
-    as_expression,
-    closest_phrases,
-    explain_missing_step,
-    spellings,
-)
+from pytest_iflow.gherkin.missing_steps import advice_on_missing_step, explain_missing_step, spellings
 from pytest_iflow.gherkin.outline import Columns, elements_named_as_columns, texts_of, unknown_placeholders
 from pytest_iflow.gherkin.source import ProseLine
 
@@ -85,9 +80,7 @@ def missing_step(file: str, step: Step, text: str) -> Fault:
     phrases = set(spellings(text))
     where = f"{file}:{step.line_number}"
     explained = explain_missing_step(step.keyword, text, where, phrases, step.name)
-    remedy = "correct the wording, or define the step in a file of the folder steps"
-    if near := closest_phrases(as_expression(step.name), frozenset(phrases)):
-        remedy = f"did you mean: {near[0]}"
+    remedy = advice_on_missing_step(step.name, phrases)
     return Fault(
         step.line_number, explained.partition("\n")[0], explained, "undefined", "undefined-step", remedy
     )

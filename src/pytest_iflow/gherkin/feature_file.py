@@ -35,12 +35,6 @@ from pytest_iflow.tenants.suite_files import SuiteFiles
 _MEDIA_TYPE = lazy_pattern(r"[\w.+-]+(?:/[\w.+*-]+)?(?:\s*;.*)?|<.+>")
 """What may stand behind the opening quotes: json, text/xml; charset=utf-8, or a placeholder for it."""
 
-_UNEXPECTED = "is not expected here"
-_LINES = (
-    "a line begins with Feature:, Rule:, Background:, Scenario:, Examples:, a step keyword "
-    "(Given, When, Then, And, But, *), a table row |…|, a tag @… or a comment #"
-)
-
 
 def read_feature_file(path: Path, shown: str, files: SuiteFiles | None = None) -> FeatureSource:
     """Parse the feature file at ``path`` and hand it to pytest-bdd.
@@ -176,10 +170,9 @@ def _parsed(text: str, shown: str) -> dict[str, Any]:
     try:
         raw: Any = Parser().parse(text)
     except CompositeParserException as error:
-        lines = _lines(text)
-        problems = [(shown, *_syntax_error(problem, lines)) for problem in error.errors]
-        remedy = _LINES if any(what.endswith(_UNEXPECTED) for _, _, what in problems) else None
-        raise FeatureFileError.of_file(problems, remedy=remedy) from error
+        from pytest_iflow.gherkin.syntax_errors import syntax_error
+
+        raise syntax_error(shown, error, _lines(text)) from error
     if "feature" not in raw:
         raise FeatureFileError.of_file(
             [(shown, 1, "the file has no feature")],
@@ -209,14 +202,6 @@ def _keep_doc_strings(children: list[Child], written: list[Any]) -> Iterator[Pro
                         f"{media_type!r} is no media type, and no part of the text: "
                         "begin the text below the quotes, and end it above them",
                     )
-
-
-def _syntax_error(problem: Any, lines: list[str]) -> Problem:
-    line: int = problem.location["line"]
-    written = repr(lines[line - 1].strip()) if line <= len(lines) else "the end of the file"
-    text = str(problem).partition("): ")[2]
-    reason = _UNEXPECTED if text.startswith(("expected:", "unexpected")) else f"({text})"
-    return line, f"{written} {reason}"
 
 
 def _scenarios(document: GherkinDocument, lines: list[str]) -> tuple[ScenarioSource, ...]:

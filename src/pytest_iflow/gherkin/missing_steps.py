@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from pytest_bdd.steps import step_function_context_registry
 
+from pytest_iflow.gherkin.misspelt_steps import explained_parameters, misspellings, without_misspellings
 from pytest_iflow.gherkin.vocabulary import Phrase
 from pytest_iflow.lazy_pattern import lazy_pattern
 
@@ -52,12 +53,20 @@ def explain_missing_step(
 ) -> str:
     """Return the message: the step, where it stands, up to three close phrases, a snippet of Python.
 
+    A step that has signs as no phrase has them is told so, in place of the snippet.
+
     ``like`` is the text for which phrases are looked for, if another one: that before a row was filled in.
     """
-    near = closest_phrases(as_expression(text if like is None else like), frozenset(phrases))
+    written = text if like is None else like
+    near = closest_phrases(as_expression(without_misspellings(written)), frozenset(phrases))
     lines = [f"no step is defined as: {keyword} {text}", f"  where:      {where}"]
+    wrong = [*misspellings(written)]
+    if wrong:
+        lines.append("  why:        " + _BELOW.join(wrong))
     if near:
-        lines.append("  closest:    " + f"\n{' ' * 14}".join(near))
+        lines.append("  closest:    " + _BELOW.join([*near, *explained_parameters(near[0])]))
+    if wrong:
+        return "\n".join([*lines, "  what to do: correct that (pytest-iflow steps lists all phrases)"])
     lines += [
         "  what to do: correct the wording (pytest-iflow steps lists all phrases), "
         "or define it in a file of your steps folder:",
@@ -65,6 +74,17 @@ def explain_missing_step(
         *(f"    {line}" for line in snippet(text).splitlines()),
     ]
     return "\n".join(lines)
+
+
+def advice_on_missing_step(text: str, phrases: Iterable[str]) -> str:
+    """Return in a line what to do about a step: what is misspelt in it, and the closest phrase."""
+    near = closest_phrases(as_expression(without_misspellings(text)), frozenset(phrases))
+    if not near:
+        meant = "correct the wording, or define the step in a file of the folder steps"
+    else:
+        parameters = "; ".join(explained_parameters(near[0]))
+        meant = f"did you mean: {near[0]}{f' ({parameters})' if parameters else ''}"
+    return "; ".join([*misspellings(text), meant])
 
 
 @lru_cache(maxsize=256)
@@ -84,6 +104,7 @@ def closest_phrases(expression: str, phrases: frozenset[str]) -> list[str]:
     return [*dict.fromkeys(by_form[each] for each in in_order)][:3]
 
 
+_BELOW = f"\n{' ' * 14}"
 _SAME_WORDS = 0.9
 """How much alike a step and a phrase are, their words sorted, that only stand in another order."""
 

@@ -162,7 +162,11 @@ define("not", "(?:not )?", lambda text: text == "not ", '"not", or nothing', "")
 define("literal", _LITERAL, read_literal, "a text in quotes, a number, true, false or null", '"EUR"')
 define("n", NUMBER, read_number, "a number, exact to the last digit", "12.50")
 define(
-    "list", LIST, read_list, 'several of these, separated by commas, "and" or "or"', '"EUR", "USD" or "CHF"'
+    "list",
+    LIST,
+    read_list,
+    'texts in quotes or numbers, with commas, "and" or "or"',
+    '"EUR", "USD" or "CHF"',
 )
 define("path", STRING, _read_path, "a JSONPath or an XPath in quotes", '"$.items[*].price"')
 define("comparison", _words(COMPARISONS), str, ", ".join(COMPARISONS), "at least", COMPARISONS)

@@ -14,7 +14,7 @@ from gherkin.dialect import Dialect
 from pytest_bdd.gherkin_parser import Background, Feature, GherkinDocument, Rule, Scenario, Step
 
 from pytest_iflow.gherkin.source import ProseLine, ScenarioSource
-from pytest_iflow.gherkin.tags import data_file_of, tag_parts
+from pytest_iflow.gherkin.tags import KNOWN_TAGS, data_file_of, tag_parts
 from pytest_iflow.lazy_pattern import lazy_pattern
 
 Problem = tuple[int, str]
@@ -134,6 +134,8 @@ def _tags(document: GherkinDocument) -> Iterator[Problem]:
             yield line, f"the tag {tag.name} has no name"
         elif name.startswith("_"):
             yield line, f"the tag {tag.name} begins with an underscore, which pytest cannot select"
+        elif name not in KNOWN_TAGS and name.lower() in KNOWN_TAGS:
+            yield line, f"the tag {tag.name} does nothing: write {tag.name.replace(name, name.lower(), 1)}"
         elif name == "tenant" and not text:
             yield line, f"the tag {tag.name} names no tenant: write @tenant(local) or @tenant(local,trial)"
 

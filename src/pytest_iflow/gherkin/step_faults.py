@@ -182,7 +182,7 @@ def below_faults(
     if step.datatable is not None:
         for line, error in _errors_of_rows(phrase.below, step.datatable):
             yield unreadable(file, line or step.line_number, said, error)
-    elif step.docstring and not (variables is None and "${" in step.docstring):
+    elif step.docstring is not None and not (variables is None and "${" in step.docstring):
         # Outside of quotes, and within a marker, a variable stands for a value of some kind.
         texts = [_with_variables(step.docstring, variables or (), each) for each in ("${any}", *EXAMPLES)]
         text, *others = dict.fromkeys(texts)

@@ -45,7 +45,7 @@ EXPLAINED = (IflowError, StepDefinitionNotFoundError)
 _MARK = "E   "
 """Stands before each line of an error in the terminal."""
 
-_BRIEF = frozenset({"auto", "short", "line"})
+_BRIEF = frozenset({"auto", "short", "line", "no"})
 """Styles of ``--tb`` with which an explained failure is shown without a traceback."""
 
 

@@ -70,7 +70,7 @@ class ScenarioReporter(FailureSections):  # type: ignore[misc]  # final to type 
             super().pytest_runtest_logreport(report)
             return
         category, _, _ = self.config.hook.pytest_report_teststatus(report=report, config=self.config)
-        self.stats.setdefault(category, []).append(report)
+        self._add_stats(category, [report])
         if scenario.status != "not run" or self.verbosity > 0:  # one block says why, for all of them
             self._print(scenario, "rerun" if str(report.outcome) == "rerun" else scenario.status)
 

@@ -82,7 +82,7 @@ class FailureSections(pytest.TerminalReporter):  # type: ignore[misc]  # final t
     def short_test_summary(self) -> None:
         """Name each failure with the first line of its message, which is not cut to the terminal's width."""
         option, writer = self.config.option, self._tw
-        forced, width = option.force_short_summary, writer.fullwidth
+        forced, width = option.force_short_summary, self._width
         if option.verbose < WITH_WHOLE_MESSAGES:
             option.force_short_summary, writer.fullwidth = True, WIDEST_LINE
         try:

@@ -49,10 +49,11 @@ class RunChanges(Struct, frozen=True):
 
         They say how many there are of each, which scenarios fail newly and since when, and the updates.
         """
-        titles = {each.node_id: each.scenario for each in scenarios}
+        titles = {each.node_id: each.scenario for each in scenarios if each.status != "not run"}
         counts = Counter(self.scenarios.values())
         tally = ", ".join(f"{change}: {counts[change]:,}" for change in CHANGES if counts[change])
-        lines = [tally or "every scenario that ran is as it was"]
+        same = "every scenario that ran is as it was" if titles else "no scenario ran"
+        lines = [tally or same]
         newly_failing = self.of("newly failing")
         for node_id in newly_failing[:MOST_TITLES]:
             lines.append(f"  newly failing: {titles.get(node_id, node_id)}")

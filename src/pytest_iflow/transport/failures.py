@@ -214,8 +214,8 @@ _CAUSES: tuple[tuple[str, Fits, str, str], ...] = (
     ),
     (
         "request-not-sendable",
-        _is(InvalidHeader, UnicodeEncodeError),
-        "the request could not be sent: a header holds what HTTP does not allow there",
+        _is(InvalidHeader),
+        "the request could not be sent: {error} holds what HTTP does not allow there",
         "names are ASCII without blanks, values are one line of Latin-1 that begins with no blank",
     ),
     (

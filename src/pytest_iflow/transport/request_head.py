@@ -8,8 +8,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
+from requests.exceptions import InvalidHeader
 from requests.utils import check_header_validity
 
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.transport.exchange import Headers, header_lines
 from pytest_iflow.transport.http_connection import first_lines
 
@@ -25,6 +27,7 @@ _DEFAULT_HEADERS = (
 
 _PORTS = {"http": 80, "https": 443}
 _TEXT = frozenset({str})
+_NAME = lazy_pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Target(NamedTuple):
@@ -93,8 +96,17 @@ def _plain_head(target: Target, given: tuple[tuple[str, str], ...], length: int)
 
 @lru_cache(maxsize=1024)
 def _refuse_invalid(name: str, value: str) -> None:
-    """Raise ``InvalidHeader``, a ``ValueError``, for what HTTP does not allow."""
-    check_header_validity((name, value))
+    """Raise ``InvalidHeader``, a ``ValueError``, for what HTTP does not allow; it names the header.
+
+    ``requests`` lets blanks and other signs in a name pass, which servers refuse (RFC 9110, 5.6.2).
+    """
+    if _NAME.fullmatch(name) is None:
+        raise InvalidHeader(f"the name of the header {name!r}")
+    try:
+        check_header_validity((name, value))
+        value.encode("latin-1")
+    except (InvalidHeader, UnicodeEncodeError):
+        raise InvalidHeader(f"the value of the header {name}") from None
 
 
 def _headers(target: Target, given: Iterable[tuple[str, str]], length: int) -> Headers:
