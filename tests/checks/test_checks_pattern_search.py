@@ -8,7 +8,7 @@ import time
 import pytest
 
 from pytest_iflow.checks.ecma_pattern import find
-from pytest_iflow.checks.pattern_search import _in_words_of_regex, search
+from pytest_iflow.checks.pattern_search import _in_words_of_regex, _may_take_long, search
 from pytest_iflow.checks.time_limits import shared_pattern_time
 from pytest_iflow.errors import CheckError
 
@@ -42,6 +42,40 @@ def test_a_pattern_that_would_take_for_ever_is_told() -> None:
     with pytest.raises(CheckError, match="could not be compared with the pattern"):
         search("^(a+)+$", "a" * 50_000 + "!")
     assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("^(.*.*.*.*.*.*.*)*z$", "1e1000000000"),
+        ("^(.*){60}z$", "a" * 12),
+        ("^(?:a{0,9}){12}b$", "a" * 19),
+        ("^(((a*)*)*)*b$", "a" * 20),
+        ("^(a|a|a|a|a|a|a|a)*b$", "a" * 19),
+        ("(a|a)" * 40 + "b", "a" * 40),
+        ("a?" * 40 + "a" * 40 + "b", "a" * 40),
+    ],
+)
+def test_a_short_text_has_no_pattern_that_takes_for_ever(pattern: str, text: str) -> None:
+    """Many repetitions, options or alternatives take as long in few characters as few do in many."""
+    began = time.process_time()
+    assert not search(pattern, text)
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "0f" * 18),
+        (r"^\d{4}-\d\d-\d\dT\d{2}:\d{2}:\d{2}(\.\d+)?Z$", "2026-11-29T08:39:06.123Z"),
+        (r"^\d+(\.\d+)*$", "1.12.3"),
+        ("^(EUR|USD|CHF|GBP)$", "EUR"),
+        (r"^[\w.+-]+@[\w-]+\.[\w.-]+$", "ada.lind@example.com"),
+    ],
+)
+def test_a_usual_pattern_is_judged_at_once(pattern: str, text: str) -> None:
+    """By the library for ECMA-262 itself, which is the quicker one."""
+    assert not _may_take_long(pattern, len(text))
 
 
 def test_what_only_ecma_262_has_is_given_up_as_well() -> None:

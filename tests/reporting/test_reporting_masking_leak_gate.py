@@ -24,13 +24,14 @@ from pytest_iflow.reporting.masking.leak_gate import (
     MOST_PER_FILE,
     MOST_SHOWN,
     LeakGate,
+    SearchedFiles,
     leak_lines,
     leaks_below,
 )
 from pytest_iflow.reporting.scenario_record import Attachment
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.run_result import RunResult
-from pytest_iflow.secrets.registry import LONGEST_PLACE, register_secret
+from pytest_iflow.secrets.registry import LONGEST_PLACE, REGISTRY, register_secret
 
 SECRET = "s3cret-behind-the-gate"
 RESULT = RunResult("acme", "dev", datetime.now(UTC), 1.0, (), {}, {}, False, ())
@@ -88,6 +89,43 @@ def test_results_are_read_again_once_they_or_the_secrets_change(tmp_path: Path) 
     register_secret(later)
     leaking = sorted(each.partition(":")[0] for each in found.search())
     assert leaking == sorted(f"allure/{name}" for name in (result.name, attachment.file))
+
+
+def test_a_result_whose_time_was_set_back_is_read_again(tmp_path: Path) -> None:
+    """Tools that copy or edit a file may keep its time, and its size may stay as it was."""
+    found = gate(tmp_path)
+    folder = tmp_path / "allure"
+    folder.mkdir()
+    ResultsFolder(folder, Troubles(), searched=found.searched).write([], {"name": "-" * len(SECRET)})
+    (result,) = folder.iterdir()
+    before = result.stat()
+    with result.open("r+b") as file:
+        file.write(result.read_bytes().replace(b"-" * len(SECRET), SECRET.encode(), 1))
+    os.utime(result, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert len(found.search()) == 1
+
+
+def test_a_result_counts_for_the_secrets_with_which_it_was_searched(tmp_path: Path) -> None:
+    """Of threads one may come late with a file that was searched before a secret was known."""
+    searched = SearchedFiles()
+    early, late = tmp_path / "early.txt", tmp_path / "late.txt"
+    known = REGISTRY.version
+    register_secret(f"known-between-{tmp_path.name}-{os.getpid()}")
+    for path, version in ((late, REGISTRY.version), (early, known)):
+        with path.open("wb") as file:
+            searched.add(file.fileno(), version)
+    assert searched.holds(late.stat())
+    assert not searched.holds(early.stat())
+
+
+def test_an_attached_archive_is_looked_into(tmp_path: Path) -> None:
+    """Though it is a text, in which nothing is found as it is."""
+    found = gate(tmp_path)
+    folder = tmp_path / "allure"
+    folder.mkdir()
+    attachment = Attachment("a", "PK\x03\x04 of letters only")
+    ResultsFolder(folder, Troubles(), searched=found.searched).write([attachment])
+    assert not found.searched.holds((folder / attachment.file).stat())
 
 
 def test_many_leaks_are_counted() -> None:

@@ -41,6 +41,12 @@ def write(*texts: str) -> None:
         sys.stdout.write(text)
 
 
+def flush(text: str) -> None:
+    """Write as ``print`` does that is told to flush, and to end no line."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
 def test_a_secret_in_pieces_is_masked(out: io.StringIO) -> None:
     """They wait for the end of the line, or for a flush."""
     with masked(out):
@@ -60,6 +66,29 @@ def test_a_secret_that_was_wrapped_is_masked(out: io.StringIO) -> None:
     with masked(out):
         write(f"{SECRET[:8]}\n    {SECRET[8:]}")
     assert out.getvalue() == "***\n"
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, len(SECRET) - 1])
+def test_a_secret_that_is_flushed_in_pieces_is_masked(out: io.StringIO, size: int) -> None:
+    """Of a secret whose beginning is known to be one no more is shown than that takes."""
+    text = f"key={SECRET}; done"
+    with masked(out):
+        for start in range(0, len(text), size):
+            flush(text[start : start + size])
+        write()
+    shown = out.getvalue()
+    assert SECRET[:4] not in shown
+    assert SECRET[4:] not in shown
+    assert shown.endswith("***; done\n")
+
+
+def test_what_only_begins_like_a_secret_is_shown(out: io.StringIO) -> None:
+    """As soon as it goes on otherwise; what else is flushed does not wait."""
+    with masked(out):
+        flush(f"... {SECRET[:6]}")
+        assert out.getvalue() == "... "
+        flush("!")
+        assert out.getvalue() == f"... {SECRET[:6]}!"
 
 
 def test_progress_and_long_lines_do_not_wait(out: io.StringIO) -> None:

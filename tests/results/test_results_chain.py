@@ -70,6 +70,20 @@ def test_a_secret_that_became_known_late_is_masked_in_the_sealed_journal(tmp_pat
     assert sealed.statuses["features/a.feature::s1"] == "failed"
 
 
+def test_a_secret_in_the_name_of_a_file_is_masked_in_the_sealed_journal(tmp_path: Path) -> None:
+    """A step of the suite may have written it; who deletes it has deleted the secret."""
+    secret = "name-6c1b2f0e9d-of-a-file"
+    register_secret(secret)
+    journal = Journal(tmp_path)
+    journal.begin(finished())
+    journal.end()
+    (tmp_path / f"{secret}.txt").write_text("x", encoding="ascii")
+    journal.seal()
+    sealed = (tmp_path / SEALED_JOURNAL).read_text(encoding="ascii")
+    assert secret not in sealed
+    assert '"***.txt"' in sealed
+
+
 def test_a_run_that_did_not_end_has_no_seal(tmp_path: Path) -> None:
     """And is told so."""
     journal = Journal(tmp_path)

@@ -22,6 +22,7 @@ def kinds(text: str) -> tuple[list[str], list[str]]:
     ("text", "kind"),
     [
         (TOKEN, "a token"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyAic3ViIjoieCJ9", "a token"),  # short, without a signature
         (f"Authorization: Bearer {TOKEN.rpartition('.')[2] * 3}9", "a bearer token"),
         ("authorization=bearer%20abcdefghijklmnopqrstuvw7", "a bearer token"),
         (f"Authorization: Basic {PAIR}", "Basic credentials"),

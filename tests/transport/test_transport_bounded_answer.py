@@ -170,6 +170,44 @@ def test_an_answer_of_just_that_size_is_read() -> None:
             assert connection.send("HEAD", server.url, headers={}).response.body == b""
 
 
+WHOLE = bytes(range(256)) * 40
+PARTLY = {
+    "gzip": ("gzip", gzip.compress(WHOLE)[:-200]),
+    "gzip without its checksum": ("gzip", gzip.compress(WHOLE)[:-8]),
+    "second member": ("gzip", gzip.compress(WHOLE) + gzip.compress(WHOLE)[:-20]),
+    "deflate": ("deflate", deflated(WHOLE)[:-20]),
+    "zlib": ("deflate", zlib.compress(WHOLE)[:-20]),
+    "outer gzip": ("gzip, gzip", gzip.compress(gzip.compress(WHOLE))[:-8]),
+    "inner gzip": ("gzip, gzip", gzip.compress(gzip.compress(WHOLE)[:-8])),
+}
+
+
+@pytest.mark.parametrize("kind", PARTLY)
+@pytest.mark.parametrize("announced", [True, False], ids=["with length", "without length"])
+def test_a_packed_answer_that_breaks_off_is_no_answer(kind: str, announced: bool) -> None:
+    """Whatever its length says: what came before the break would be taken for all of it."""
+    encoding, body = PARTLY[kind]
+    head = HEAD + f"Content-Encoding: {encoding}\r\n".encode()
+    head += f"Content-Length: {len(body)}\r\n".encode() if announced else b""
+    with contextlib.closing(LoopbackServer(lambda _: Reply(raw=head + b"\r\n" + body), None)) as server:
+        error = failure(server.url, Timeouts())
+    assert "its body is packed and breaks off" in error.what
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [(b"", b""), (gzip.compress(WHOLE) * 2, WHOLE * 2), (gzip.compress(WHOLE) + b"\0" * 9, WHOLE)],
+    ids=["nothing", "two members", "padding behind"],
+)
+def test_a_packed_answer_ends_where_its_last_part_does(body: bytes, read: bytes) -> None:
+    """Of nothing there is nothing to unpack."""
+    raw = HEAD + f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    with contextlib.closing(LoopbackServer(lambda _: Reply(raw=raw), None)) as server:
+        connection = Connection(server.url, ssl.create_default_context(), Timeouts(), {}, lambda _: None)
+        with contextlib.closing(connection):
+            assert connection.send("GET", server.url, headers={}).response.body == read
+
+
 ODD_HEADS = {
     "length is no number": (b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\nbody", None),
     "length below zero": (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nbody", None),

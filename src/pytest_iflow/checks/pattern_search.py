@@ -6,9 +6,10 @@ that one. What cannot be, such as ``\1``, is searched for in a process of its ow
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_iflow.checks import bounded_search
 from pytest_iflow.checks.ecma_pattern import find
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
 _SECONDS_OF_A_START = 1.0
 """How long a process may take to begin."""
 
-_HARMLESS = 20
-"""Characters of a text in which no pattern takes long."""
 _MOST_STEPS = 100_000_000
 """What takes about a second."""
-_REPEATED_GROUP = lazy_pattern(r"\)(?:[*+]|\{\d+,)")
-"""Only such a pattern can take exponential time."""
-_REPETITION = lazy_pattern(r"\\.|\[(?:[^\]\\]|\\.)*\]|([*+]|\{\d+,)", re.DOTALL)
+_CHOICE = lazy_pattern(
+    r"\\.|\[(?:[^\]\\]|\\.)*\]|\(\?[:=!<]?|(?P<loop>[*+]|\{\d+,\d*\})\??"
+    r"|(?<=\))\{(?P<times>\d+)\}\??|(?P<either>[?|])",
+    re.DOTALL,
+)
+"""Where a search has several ways to go on: repetitions, what may be left out, alternatives; and how often
+such a group comes."""
+_REPEATED_GROUP = lazy_pattern(r"\)(?:[*+]|\{\d)")
+"""Only such a pattern can take exponential time for the length of its text."""
 
 _BLANKS = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _SETS = {"d": "0-9", "w": "A-Za-z0-9_", "s": _BLANKS}
@@ -54,20 +59,37 @@ _MEMBER = lazy_pattern(
 )
 
 
+class _Choices(NamedTuple):
+    """How many choices a pattern has: repetitions, ``others``, and how often groups come that are counted."""
+
+    repetitions: int
+    others: int
+    times: int
+    is_nested: bool
+
+
 @lru_cache(maxsize=512)
-def _repetitions(pattern: str) -> int | None:
-    """Return how many repetitions a pattern has; None where one is within another, or may be."""
-    if _REPEATED_GROUP.search(pattern):
-        return None
-    return sum(1 for found in _REPETITION.finditer(pattern) if found[1])
+def _choices(pattern: str) -> _Choices:
+    found = list(_CHOICE.finditer(pattern))
+    kinds = [each.lastgroup for each in found]
+    times = sum(min(int(each["times"]), _MOST_STEPS) for each in found if each["times"])
+    nested = _REPEATED_GROUP.search(pattern) is not None
+    return _Choices(kinds.count("loop"), kinds.count("either"), times, nested)
 
 
 def _may_take_long(pattern: str, length: int) -> bool:
     """Tell whether a pattern may take a second or more in a text of so many characters."""
-    if length <= _HARMLESS:
+    repetitions, others, times, is_nested = _choices(pattern)
+    if not repetitions and not others:
         return False
-    repetitions = _repetitions(pattern)
-    return repetitions is None or length ** (1 + repetitions) > _MOST_STEPS
+    if is_nested:  # in each of the characters a search goes on in one of so many ways
+        return _is_beyond(2 * (repetitions + others + times), length)
+    return _is_beyond(2, others) or length ** (1 + repetitions) * 2**others > _MOST_STEPS
+
+
+def _is_beyond(base: int, exponent: int) -> bool:
+    """Tell whether a power is more than ``_MOST_STEPS``; ever larger ones are not computed."""
+    return exponent * math.log(base) > math.log(_MOST_STEPS)
 
 
 def search(pattern: str, text: str) -> bool:

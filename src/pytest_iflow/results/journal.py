@@ -167,7 +167,7 @@ class Journal:
         files = new.get("files", [])
         noted = _noted_evidence(self._folder.sealed_journal).union(name for name, _ in files)
         written = evidence_files(self._folder.path)
-        rest = sorted((name, hash_of(path)) for name, path in written if name not in noted)
+        rest = sorted((mask(name), hash_of(path)) for name, path in written if name not in noted)
         sealed = {"at": datetime.now(UTC).isoformat(), "machines": machines}
         entry = {**new, "files": [*files, *rest], "sealed": sealed}
         with self._folder.sealed_journal.open("ab") as file:

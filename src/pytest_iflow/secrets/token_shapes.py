@@ -18,7 +18,8 @@ from pytest_iflow.lazy_pattern import lazy_pattern
 # A JSON Web Token, whole or cut off: its header is a JSON object, and base64 of '{"' starts with eyJ.
 # Lines of nothing but such characters go on with it.
 _MAYBE_TOKEN = lazy_pattern(
-    r"(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]*|eyJ[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*)"
+    r"(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]*"
+    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+|eyJ[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*)"
     r"(?:\r?\n[ \t]*[A-Za-z0-9_.-]{32,}(?=\s|$))*"
 )
 _TOKEN = lazy_pattern(r"((eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*)")

@@ -17,6 +17,7 @@ from http.client import (
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HeaderParsingError
+from urllib3.response import GzipDecoderState, MultiDecoder
 from urllib3.response import HTTPResponse as UnpackedResponse
 from urllib3.util.response import assert_header_parsing
 
@@ -209,7 +210,22 @@ class BoundedResponse(HTTPResponse):
                     break
                 if received.tell() > room:
                     raise TooLargeError(room)
+            else:
+                if source.tell() and _breaks_off(source._decoder):  # noqa: SLF001, nothing else tells
+                    raise HTTPException("its body is packed and breaks off")
             return received.getvalue()[:limit]
+
+
+def _breaks_off(decoder: Any) -> bool:
+    """Whether packed bytes ended before their end, which the library takes for the whole of them.
+
+    What stands behind a packed part and is none is left out, as other clients do.
+    """
+    if isinstance(decoder, MultiDecoder):
+        return any(map(_breaks_off, decoder._decoders))  # noqa: SLF001, as above
+    if getattr(decoder, "_state", None) is GzipDecoderState.SWALLOW_DATA:
+        return False
+    return not getattr(getattr(decoder, "_obj", None), "eof", True)
 
 
 def _is_length(text: str) -> bool:

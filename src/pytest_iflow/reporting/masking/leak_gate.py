@@ -47,30 +47,36 @@ _CLOCKS_DIFFER = 2.0
 """Seconds by which the time of a file may seem earlier than it is."""
 
 
+_Identity = tuple[int, int, int, int]
+
+
 class SearchedFiles:
     """Files whose bytes were searched as they were written, and that nobody has touched since.
 
-    A file is known by its inode, its time and its size. All count as unsearched once another secret is known.
+    A file is known by its inode, its times and its size; with each stands the version of the registry with
+    which it was searched, so that it counts as unsearched once another secret is known.
     """
 
     def __init__(self) -> None:
-        self._files: set[tuple[int, int, int]] = set()
-        self._version = -1
+        self._versions: dict[_Identity, int] = {}
 
     def add(self, file: int, version: int) -> None:
         """Add an open file in which no secret was found; ``version`` is that of the registry then."""
-        if version != self._version:
-            self._files.clear()
-            self._version = version
-        self._files.add(_identity(os.fstat(file)))
+        self._versions[_identity(os.fstat(file))] = version
 
     def holds(self, status: os.stat_result) -> bool:
         """Whether a file needs no other search; one without an inode needs it."""
-        return self._version == REGISTRY.version and status.st_ino > 0 and _identity(status) in self._files
+        return status.st_ino > 0 and self._versions.get(_identity(status)) == REGISTRY.version
 
 
-def _identity(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_ino, status.st_mtime_ns, status.st_size
+def _identity(status: os.stat_result) -> _Identity:
+    # Anybody can set back the first time, as copying tools do, and nobody the second one.
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
+
+
+def may_be_archive(data: bytes) -> bool:
+    """Whether bytes begin as an archive does, into which the gate looks as well."""
+    return data.startswith((_ZIP, _GZIP))
 
 
 class LeakGate:
@@ -186,7 +192,7 @@ def _leaks_in_file(path: str, name: str, searched: SearchedFiles) -> Iterator[st
             else:
                 file.seek(0)
                 yield from _leaks_in_pieces(_pieces(file), name)
-            if begins == _ZIP or begins.startswith(_GZIP):
+            if may_be_archive(begins):
                 file.seek(0)
                 yield from _leaks_in_archive(file, begins, name)
     except FileNotFoundError:

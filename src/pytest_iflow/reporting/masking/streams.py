@@ -17,10 +17,12 @@ from typing import Any
 import pytest
 
 from pytest_iflow.reporting.console_text import escape_missing_characters, harmless
-from pytest_iflow.secrets.registry import mask, masked
+from pytest_iflow.secrets.registry import LONGEST_SECRET, REGISTRY, mask, mask_part, masked
 
 MOST_HELD = 64 * 1024
 """Characters that wait for the end of their line."""
+SHORTEST_BEGINNING = 4
+"""Characters; fewer would keep back many a word, and tell little of a secret."""
 
 
 @contextmanager
@@ -36,6 +38,35 @@ def masked_streams() -> Iterator[None]:
             each.release()
 
 
+class _Beginnings:
+    """How the known secrets begin: what is flushed amidst a line may end amidst one of them."""
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._count = 0
+        self._secrets: dict[str, list[str]] = {}
+
+    def held_of(self, line: str) -> int:
+        """Return how many characters at the end of a line may begin a secret, and have to wait."""
+        if len(line) < SHORTEST_BEGINNING:
+            return 0
+        self._learn()
+        for start in range(max(len(line) - LONGEST_SECRET, 0), len(line) - SHORTEST_BEGINNING + 1):
+            alike = self._secrets.get(line[start : start + SHORTEST_BEGINNING])
+            if alike and any(secret.startswith(line[start:]) for secret in alike):
+                return len(line) - start
+        return 0
+
+    def _learn(self) -> None:
+        """Take in what was registered since the last time."""
+        if self._version != REGISTRY.version:
+            self._version = REGISTRY.version
+            known = REGISTRY.export()
+            for secret, _ in known[self._count :]:
+                self._secrets.setdefault(secret[:SHORTEST_BEGINNING], []).append(secret)
+            self._count = len(known)
+
+
 class _HeldBack:
     """Holds back what a stream is given until its line is whole: a secret may come in pieces."""
 
@@ -44,6 +75,8 @@ class _HeldBack:
         self._write, self._flush = stream.write, stream.flush
         self._lock = threading.RLock()
         self._held = ""
+        self._shown = ""
+        self._beginnings = _Beginnings()
         stream.write, stream.flush = self.write, self.flush
 
     def write(self, text: str) -> int:
@@ -51,22 +84,30 @@ class _HeldBack:
         with self._lock:
             self._held += text
             if text.endswith("\n") or "\r" in text or len(self._held) > MOST_HELD:
-                held, self._held = self._held, ""
-                self._write(mask(held))
+                self._show(len(self._held))
+                self._shown = ""
         return len(text)
 
     def flush(self) -> None:
-        """Write what is held back, too."""
+        """Write what is held back, too, but for what may go on as a secret."""
         with self._lock:
             if self._held:
-                held, self._held = self._held, ""
-                self._write(mask(held))
+                self._show(len(self._held) - self._beginnings.held_of(self._shown + self._held))
             self._flush()
+
+    def _show(self, count: int) -> None:
+        """Write so many of the characters that are held back, masked together with their line."""
+        if count > 0:
+            line, start = self._shown + self._held, len(self._shown)
+            self._held = self._held[count:]
+            self._shown = line[: start + count][-LONGEST_SECRET:]
+            self._write(mask_part(line, start, start + count) if start else mask(line[:count]))
 
     def release(self) -> None:
         """Leave the stream as it was found."""
         if not self._stream.closed:
-            self.flush()
+            self._show(len(self._held))
+            self._flush()
         for name in ("write", "flush"):
             if vars(self._stream).get(name) == getattr(self, name):
                 delattr(self._stream, name)
