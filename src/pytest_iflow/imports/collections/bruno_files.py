@@ -19,8 +19,19 @@ from pytest_iflow.imports.collections.collection import (
     Folder,
     Stage,
     Variable,
+    with_path_parameters,
 )
-from pytest_iflow.imports.collections.json_source import deeper, is_off, objects, read_json, source_text, text
+from pytest_iflow.imports.collections.json_source import (
+    as_text,
+    deeper,
+    is_off,
+    member,
+    objects,
+    read_document,
+    read_json,
+    source_text,
+    text,
+)
 from pytest_iflow.tenants.suite_files import is_there
 
 TOOL = "Bruno"
@@ -123,10 +134,8 @@ def _call(blocks: Mapping[str, Block], path: Path) -> Call:
     method = next((name for name in _METHODS if name in blocks), "")
     sent = blocks.get(method, Block(method))
     name = (blocks["meta"].value("name") if "meta" in blocks else "") or path.stem
-    url = sent.value("url")
-    for pair in blocks.get("params:path", Block("")).pairs:
-        parts = re.split(rf"/:{re.escape(pair.name)}(?=[/?]|$)", url)
-        url = f"/{pair.value}".join(parts)
+    path_parameters = ((pair.name, pair.value) for pair in blocks.get("params:path", Block("")).pairs)
+    url = with_path_parameters(sent.value("url"), path_parameters)
     headers = tuple(
         (pair.name, pair.value) for pair in blocks.get("headers", Block("")).pairs if not pair.is_off
     )
@@ -213,19 +222,39 @@ def _variables(block: Block | None) -> Iterator[Variable]:
 
 
 def stage_of_file(path: Path) -> Stage:
-    """Return an environment in a file; raises ConfigurationError where it cannot be read."""
-    if path.suffix == ".json":
-        return stage_of(read_json(path))
+    """Return an environment in a file of any format; raises ConfigurationError where it cannot be read."""
+    if path.suffix != ".bru":
+        document = read_document(path)
+        if not isinstance(member(document, "variables"), list):
+            raise ConfigurationError(
+                "This is no environment of Bruno.",
+                where=str(path),
+                remedy="Name a file of the folder environments, or an environment that Bruno exported.",
+            )
+        return stage_of({"name": path.stem, **document})
     blocks = blocks_of(source_text(path))
     secret = (Variable(pair.name, "", is_secret=True) for pair in blocks.get("vars:secret", Block("")).pairs)
     return Stage(path.stem, (*_variables(blocks.get("vars")), *secret))
 
 
 def stage_of(node: Any) -> Stage:
-    """Return an environment as exported JSON has it."""
+    """Return an environment as exported JSON, or YAML, has it."""
     variables = tuple(
-        Variable(text(each, "name"), text(each, "value"), is_secret=each.get("secret") is True)
+        Variable(text(each, "name"), value_of(each.get("value")), is_secret=each.get("secret") is True)
         for each in objects(node, "variables")
         if text(each, "name") and not is_off(each)
     )
     return Stage(text(node, "name"), variables)
+
+
+def value_of(node: Any) -> str:
+    """Return the value of a variable: a text, one with its type, or the selected one of several variants."""
+    if isinstance(node, list):
+        node = selected(node).get("value")
+    return text(node, "data") if isinstance(node, dict) else as_text(node)
+
+
+def selected(node: Any) -> dict[str, Any]:
+    """Return the object in a list that is selected, else the first one; empty where there is none."""
+    held = list(objects(node))
+    return next((each for each in held if each.get("selected") is True), held[0] if held else {})
