@@ -12,11 +12,11 @@ from typing import Any
 from pytest_iflow.drafts.draft import Remark, SuiteDraft
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collections import opencollection_files
+from pytest_iflow.imports.collections.bruno_assertions import check_script
 from pytest_iflow.imports.collections.bruno_files import (
     MIME,
     TOOL,
     call_of_file,
-    check_script,
     folder_collection,
     oauth_values,
     stage_of,

@@ -10,6 +10,7 @@ from typing import Any
 from pytest_iflow.drafts.draft import Fate, Remark
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collections.bru import Block, blocks_of
+from pytest_iflow.imports.collections.bruno_assertions import check_script
 from pytest_iflow.imports.collections.collection import (
     Auth,
     Body,
@@ -44,30 +45,6 @@ MIME = {
 }
 _NOT_REQUESTS = frozenset({"folder.bru", "collection.bru"})
 _FILE = re.compile(r"@file\((.*)\)")
-_OPERATORS = {
-    "eq": "to.equal({})",
-    "neq": "to.not.equal({})",
-    "gt": "to.be.above({})",
-    "gte": "to.be.at.least({})",
-    "lt": "to.be.below({})",
-    "lte": "to.be.at.most({})",
-    "in": "to.be.oneOf([{}])",
-    "notIn": "to.not.be.oneOf([{}])",
-    "contains": "to.include({})",
-    "notContains": "to.not.include({})",
-    "length": "to.have.lengthOf({})",
-    "matches": "to.match(/{}/)",
-    "isEmpty": "to.be.empty",
-    "isNull": "to.be.null",
-    "isUndefined": "to.be.undefined",
-    "isDefined": "to.exist",
-    "isString": "to.be.a('string')",
-    "isNumber": "to.be.a('number')",
-    "isArray": "to.be.a('array')",
-    "isBoolean": "to.be.a('boolean')",
-    "isJson": "to.be.a('object')",
-}
-_CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|true|false|null|\[.*\]|\".*\"|'.*'")
 
 
 def folder_collection(folder: Path, notes: list[Remark]) -> Collection:
@@ -83,7 +60,7 @@ def folder_collection(folder: Path, notes: list[Remark]) -> Collection:
         raise ConfigurationError(
             "There is no request of Bruno in this folder.",
             where=str(folder),
-            remedy="Name the folder with bruno.json.",
+            remedy="Name the folder with opencollection.yml or bruno.json.",
         )
     return Collection(TOOL, name or folder.name, root, stages)
 
@@ -199,16 +176,6 @@ def _after(blocks: Mapping[str, Block]) -> str:
     )
     scripts = (_text(blocks, "script:post-response"), _text(blocks, "tests"))
     return "\n".join(filter(str.strip, (*scripts, *checks, *kept)))
-
-
-def check_script(subject: str, expected: str) -> str:
-    """Return an assertion of Bruno as a script has it: ``res.status: eq 200``."""
-    operator, _, operand = expected.strip().partition(" ")
-    if operator not in _OPERATORS:
-        operator, operand = "eq", expected.strip()
-    is_bare = operator in {"in", "notIn", "matches"} or _CONSTANT.fullmatch(operand)
-    written = (operand.strip("[]") if operator in {"in", "notIn"} else operand) if is_bare else repr(operand)
-    return f"expect({subject}).{_OPERATORS[operator].format(written)};"
 
 
 def _text(blocks: Mapping[str, Block], name: str) -> str:

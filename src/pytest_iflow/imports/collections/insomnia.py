@@ -14,11 +14,19 @@ import msgspec
 
 from pytest_iflow.drafts.draft import Remark, SuiteDraft
 from pytest_iflow.errors import ConfigurationError
-from pytest_iflow.imports.collections.collection import Auth, Collection, Folder, Pairs, Stage, headers_on
+from pytest_iflow.imports.collections.collection import (
+    Auth,
+    Collection,
+    Folder,
+    Pairs,
+    Stage,
+    headers_on,
+    stage_on,
+)
 from pytest_iflow.imports.collections.folder_variables import with_own_values
 from pytest_iflow.imports.collections.insomnia_call import auth_of, call_of, headers_of, variables_of
 from pytest_iflow.imports.collections.insomnia_v5 import is_v5, root_of, stages_of
-from pytest_iflow.imports.collections.json_source import deeper, member, objects, read_document, text
+from pytest_iflow.imports.collections.json_source import deeper, member, number, objects, read_document, text
 from pytest_iflow.imports.collections.suite import collection_draft
 from pytest_iflow.imports.kinds import Request
 
@@ -40,6 +48,12 @@ def read_draft(request: Request) -> SuiteDraft:
         root = root_of(document, str(source), notes)
     else:
         root = _root_of_resources(list(objects(document, "resources")))
+    if not any(root.all_calls()):
+        raise ConfigurationError(
+            "There is no request in this export of Insomnia.",
+            where=str(source),
+            remedy="Export the collection that has the requests; add an environment to it: --with FILE.",
+        )
     collection = Collection(_TOOL, root.name.strip() or source.stem, root, stages)
     beside = tuple(stage for path in request.beside for stage in _stages(read_document(path), path))
     return collection_draft([collection], beside, request, source.parent, notes)
@@ -58,11 +72,12 @@ def _stages(document: Any, path: Path) -> tuple[Stage, ...]:
             where=str(path),
             remedy="Export the collection as Insomnia v5 (YAML) or v4 (JSON).",
         )
-    return tuple(
-        Stage(text(each, "name"), tuple(variables_of(each.get("data"))))
-        for each in resources
-        if each.get("_type") == "environment"
-    )
+    held = [each for each in resources if each.get("_type") == "environment"]
+    own = {
+        text(each, "_id"): Stage(text(each, "name"), tuple(variables_of(each.get("data")))) for each in held
+    }
+    bases = {text(each, "_id"): own.get(text(each, "parentId")) for each in held}
+    return tuple(stage_on(base, stage) if (base := bases[name]) else stage for name, stage in own.items())
 
 
 def _root_of_resources(resources: list[dict[str, Any]]) -> Folder:
@@ -73,7 +88,7 @@ def _root_of_resources(resources: list[dict[str, Any]]) -> Folder:
         {text(each, "parentId") for each in resources} - held
     )
     by_parent: dict[str, list[dict[str, Any]]] = {}
-    for each in sorted(resources, key=lambda each: _key(text(each, "metaSortKey"))):
+    for each in sorted(resources, key=lambda each: number(each, "metaSortKey", 0)):
         parent = text(each, "parentId")
         by_parent.setdefault("" if parent in tops else parent, []).append(each)
     root = _folder({"name": name}, by_parent, 0, ())
@@ -97,7 +112,7 @@ def _folder(
             headers,
         )
         for each in own
-        if each.get("_type") in _REQUESTS
+        if text(each, "_type") in _REQUESTS
     )
     groups = (each for each in own if each.get("_type") == "request_group")
     folders = [_folder(each, by_parent, deeper(depth), headers) for each in groups]
@@ -114,10 +129,3 @@ def _folder(
 
 def _scripts(node: Mapping[str, Any]) -> tuple[str, str]:
     return text(node, "preRequestScript"), text(node, "afterResponseScript")
-
-
-def _key(written: str) -> float:
-    try:
-        return float(written)
-    except ValueError:
-        return 0.0

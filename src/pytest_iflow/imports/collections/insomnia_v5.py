@@ -23,7 +23,7 @@ from pytest_iflow.imports.collections.collection import (
 )
 from pytest_iflow.imports.collections.folder_variables import with_own_values
 from pytest_iflow.imports.collections.insomnia_call import auth_of, call_of, headers_of, variables_of
-from pytest_iflow.imports.collections.json_source import deeper, member, objects, text
+from pytest_iflow.imports.collections.json_source import deeper, member, number, objects, text
 
 _TYPE = re.compile(r"([\w-]+)\.insomnia\.rest/(\d+)(?:\.\d+)*")
 _READ = "5"
@@ -69,6 +69,9 @@ def root_of(document: Mapping[str, Any], where: str, notes: list[Remark]) -> Fol
         remedy += "; add this one to it: --with FILE." if kind == "environment" else "."
         what = f"This export of Insomnia has no requests: it is of the kind {kind}."
         raise ConfigurationError(what, where=where, remedy=remedy)
+    for each in objects(document, "testSuites"):
+        what = "A test suite of Insomnia sends requests itself, and is not read."
+        notes.append(Remark(Fate.LEFT, text(each, "name") or "test suite", what))
     tree = {"name": text(document, "name"), "children": document.get("collection")}
     root = _folder(tree, (), 0, Auth("none"), (), notes)
     if not any(root.all_calls()):
@@ -152,10 +155,7 @@ def _kind_of_item(node: Mapping[str, Any]) -> str:
 
 
 def _sort_key(node: Mapping[str, Any]) -> float:
-    try:
-        return float(text(member(node, "meta"), "sortKey", "0"))
-    except ValueError:
-        return 0.0
+    return number(member(node, "meta"), "sortKey", 0)
 
 
 def _scripts(node: Mapping[str, Any]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,15 @@ def as_text(value: Any, default: str = "") -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else default
+
+
+def number(node: Any, name: str, default: float) -> float:
+    """Return a member as a number, be it one or a text that is one; else ``default``."""
+    try:
+        found = float(text(node, name))
+    except ValueError:
+        return default
+    return default if math.isnan(found) else found
 
 
 def objects(node: Any, name: str | None = None) -> Iterator[dict[str, Any]]:

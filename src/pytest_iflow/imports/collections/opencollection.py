@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pytest_iflow.imports.collections.bruno_files import MIME, check_script, oauth_values, selected, value_of
+from pytest_iflow.imports.collections.bruno_assertions import check_script
+from pytest_iflow.imports.collections.bruno_files import MIME, oauth_values, selected, value_of
 from pytest_iflow.imports.collections.collection import (
     Auth,
     Body,
@@ -23,7 +24,7 @@ from pytest_iflow.imports.collections.collection import (
     with_path_parameters,
 )
 from pytest_iflow.imports.collections.folder_variables import is_secret, with_values
-from pytest_iflow.imports.collections.json_source import as_text, is_off, member, objects, text
+from pytest_iflow.imports.collections.json_source import as_text, is_off, member, number, objects, text
 
 _FORMS = {"form-urlencoded": "form", "multipart-form": "multipart"}
 _OTHERS = {"grpc": "gRPC", "websocket": "WebSocket"}
@@ -104,7 +105,7 @@ def auth_of(node: Any, without: Auth) -> Auth:
 def scripts_of(node: Any) -> tuple[str, str]:
     """Return the script before a request, and the one after its response, with what it does in the end."""
     held = list(objects(node, "scripts"))
-    after = [text(each, "code") for each in held if each.get("type") in {"after-response", "tests"}]
+    after = [text(each, "code") for each in held if text(each, "type") in {"after-response", "tests"}]
     kept = (
         f"bru.setVar({text(each.get('variable'), 'name')!r}, {text(each.get('selector'), 'expression')});"
         for each in objects(node, "actions")
@@ -121,11 +122,7 @@ def documented(node: Any) -> str:
 
 def place_of(node: Any) -> float:
     """Return the place of an item in its folder; those that have none come last."""
-    try:
-        place = float(text(member(node, "info"), "seq"))
-    except ValueError:
-        return math.inf
-    return math.inf if math.isnan(place) else place
+    return number(member(node, "info"), "seq", math.inf)
 
 
 def _sent(node: Any, outer_headers: Pairs, *, is_graphql: bool) -> Call:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_iflow.drafts.draft import Fate, Remark
-from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.errors import ConfigurationError, reason_of
 from pytest_iflow.imports.collections.bruno_files import TOOL, stage_of
 from pytest_iflow.imports.collections.collection import (
     Auth,
@@ -59,7 +59,13 @@ def folder_collection(folder: Path, notes: list[Remark]) -> Collection:
     Raises ConfigurationError where there is no request.
     """
     document = read_document(folder / ROOT_FILE)
-    if isinstance(member(document, "items"), list):
+    if not isinstance(document, dict):
+        raise ConfigurationError(
+            "This is no file of OpenCollection, which begins with its version.",
+            where=str(folder / ROOT_FILE),
+            remedy='Save the collection in Bruno again, or begin the file with: opencollection: "1.0.0"',
+        )
+    if isinstance(document.get("items"), list):
         return file_collection(document, folder / ROOT_FILE, notes)
     held = _Tree(notes, frozenset(_ignored(document)))
     name = text(member(document, "info"), "name") or folder.name
@@ -114,12 +120,14 @@ class _Tree:
     def items_of(self, folder: Path, root: Path, depth: int) -> list[dict[str, Any]]:
         """Return the items in a folder, those of its folders within them."""
         items: list[dict[str, Any]] = []
-        for path in sorted(folder.iterdir()):
+        for path in self._paths(folder, root):
             relative = path.relative_to(root).as_posix()
             if path.name.startswith(".") or relative in self._ignored:
                 continue
             if path.is_dir():
-                if path.name not in _NO_FOLDERS:
+                if is_there(path / ROOT_FILE):
+                    self._note(relative, "It is a collection of its own: import it by itself.")
+                elif path.name not in _NO_FOLDERS:
                     items.append(self._folder(path, root, deeper(depth)))
             elif path.suffix == ".yml" and path.name not in {ROOT_FILE, _FOLDER_FILE}:
                 held = self.read(path, root)
@@ -134,12 +142,22 @@ class _Tree:
             held = read_document(path)
         except ConfigurationError as error:
             place = f"{origin}, line {error.line}" if error.line else origin
-            self._notes.append(Remark(Fate.LEFT, place, error.what))
+            self._note(place, error.what)
             return None
         if isinstance(held, dict):
             return held, path.stem
-        self._notes.append(Remark(Fate.LEFT, origin, why_left("")))
+        self._note(origin, why_left(""))
         return None
+
+    def _paths(self, folder: Path, root: Path) -> list[Path]:
+        try:
+            return sorted(folder.iterdir())
+        except OSError as error:
+            self._note(folder.relative_to(root).as_posix(), f"It cannot be read: {reason_of(error)}.")
+            return []
+
+    def _note(self, origin: str, what: str) -> None:
+        self._notes.append(Remark(Fate.LEFT, origin, what))
 
     def _folder(self, path: Path, root: Path, depth: int) -> dict[str, Any]:
         own = self.read(path / _FOLDER_FILE, root) if is_there(path / _FOLDER_FILE) else None
