@@ -23,6 +23,7 @@ from pytest_iflow.imports.collections.bruno_files import (
     stage_of_file,
 )
 from pytest_iflow.imports.collections.collection import Auth, Body, Call, Collection, Field, Folder, Variable
+from pytest_iflow.imports.collections.folder_variables import with_own_values
 from pytest_iflow.imports.collections.json_source import (
     as_text,
     deeper,
@@ -73,7 +74,7 @@ def _file(source: Path, notes: list[Remark]) -> Collection:
     stages = tuple(stage_of(each) for each in objects(document, "environments"))
     name = text(document, "name") or text(member(document, "brunoConfig"), "name") or source.stem
     root = _folder_of_json({**document, "name": name}, 0)
-    return Collection(TOOL, name, root, stages)
+    return Collection(TOOL, name, with_own_values(root), stages)
 
 
 def _folder_of_json(node: Mapping[str, Any], depth: int) -> Folder:

@@ -22,6 +22,7 @@ from pytest_iflow.imports.collections.collection import (
     Variable,
     with_path_parameters,
 )
+from pytest_iflow.imports.collections.folder_variables import with_own_values
 from pytest_iflow.imports.collections.json_source import (
     as_text,
     deeper,
@@ -62,7 +63,7 @@ def folder_collection(folder: Path, notes: list[Remark]) -> Collection:
             where=str(folder),
             remedy="Name the folder with opencollection.yml or bruno.json.",
         )
-    return Collection(TOOL, name or folder.name, root, stages)
+    return Collection(TOOL, name or folder.name, with_own_values(root), stages)
 
 
 def _folder_of_files(folder: Path, own: str, depth: int, notes: list[Remark]) -> Folder:
