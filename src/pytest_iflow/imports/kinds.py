@@ -45,8 +45,8 @@ KINDS: Mapping[str, Kind] = {
     "postman": Kind(
         "collections.postman", "a collection of Postman, or a folder of collections and environments"
     ),
-    "bruno": Kind("collections.bruno", "a folder of Bruno, or the JSON that it exports"),
-    "insomnia": Kind("collections.insomnia", "the JSON that Insomnia exports, version 4"),
+    "bruno": Kind("collections.bruno", "a folder of Bruno (.bru or OpenCollection YAML), or what it exports"),
+    "insomnia": Kind("collections.insomnia", "an export of Insomnia, version 5 (YAML) or 4 (JSON, YAML)"),
     "openapi": Kind("descriptions.openapi", "a description in OpenAPI 3.1, 3.0 or 2.0, as JSON or YAML"),
     "wsdl": Kind("descriptions.wsdl", "a WSDL 1.1; schemas that it imports lie beside it"),
     "edmx": Kind("descriptions.edmx", "an EDMX of OData 2 or 4, which is what $metadata answers"),

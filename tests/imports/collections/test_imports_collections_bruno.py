@@ -1,4 +1,4 @@
-"""Collections of Bruno, as folders and as JSON, and exports of Insomnia."""
+"""Collections of Bruno, as folders of its own language and as JSON, and exports of Insomnia in JSON."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from pytest_iflow.drafts.draft import Fate, SuiteDraft
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collections.bru import blocks_of
+from pytest_iflow.imports.collections.bruno_assertions import check_script
 from pytest_iflow.imports.kinds import Request, read_draft
 
 HOST = "https://x.it-cpi001-rt.cfapps.eu10.hana.ondemand.com"
@@ -207,3 +208,25 @@ def test_blocks_are_read_whatever_is_in_them() -> None:
     assert found["body:text"].text == "{\n  }\na: b"
     assert (found["vars"].value("a"), found["vars"].value("b")) == ("x\ny", "1:2")
     assert found["docs"].text == "cut"
+
+
+@pytest.mark.parametrize(
+    ("expected", "statement"),
+    [
+        ("eq 200", "to.equal(200)"),
+        ("plain text", "to.equal('plain text')"),
+        ("in a, 1", "to.be.oneOf(['a', 1])"),
+        ("notIn [1, 2]", "to.not.be.oneOf([1, 2])"),
+        ("between 1, 5", "to.be.within(1, 5)"),
+        ("matches /^a/b$/", r"to.match(/^a\/b$/)"),
+        (r"notMatches ^\d+$", r"to.not.match(/^\d+$/)"),
+        ("startsWith a.b/c", r"to.match(/^a\.b\/c/)"),
+        ("endsWith 'z'", "to.match(/z$/)"),
+        ("isNotEmpty", "to.not.be.empty"),
+        ("isTruthy", "to.be.true"),
+        ("isFalsy", "to.be.false"),
+    ],
+)
+def test_assertions_are_statements_of_their_operator(expected: str, statement: str) -> None:
+    """Each of Bruno; without one it is equality."""
+    assert check_script("res.body.a", expected) == f"expect(res.body.a).{statement};"

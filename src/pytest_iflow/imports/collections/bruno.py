@@ -1,34 +1,41 @@
-"""Collections of Bruno: a folder of ``.bru`` files, or the JSON that it exports, which is read here."""
+"""Collections of Bruno: which format a source has, and the JSON that Bruno exports, which is read here.
+
+A folder has files in YAML (``opencollection_files``) or in the language of Bruno (``bruno_files``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from pytest_iflow.drafts.draft import Remark, SuiteDraft
 from pytest_iflow.errors import ConfigurationError
+from pytest_iflow.imports.collections import opencollection_files
+from pytest_iflow.imports.collections.bruno_assertions import check_script
 from pytest_iflow.imports.collections.bruno_files import (
     MIME,
     TOOL,
     call_of_file,
-    check_script,
     folder_collection,
     oauth_values,
     stage_of,
     stage_of_file,
 )
 from pytest_iflow.imports.collections.collection import Auth, Body, Call, Collection, Field, Folder, Variable
+from pytest_iflow.imports.collections.folder_variables import with_own_values
 from pytest_iflow.imports.collections.json_source import (
     as_text,
     deeper,
     is_off,
     member,
     objects,
-    read_json,
+    read_document,
     text,
 )
 from pytest_iflow.imports.collections.suite import collection_draft
 from pytest_iflow.imports.kinds import Request
+from pytest_iflow.tenants.suite_files import is_there
 
 
 def read_draft(request: Request) -> SuiteDraft:
@@ -37,23 +44,37 @@ def read_draft(request: Request) -> SuiteDraft:
     if source is None:
         raise ConfigurationError("Nothing to import is named.", remedy="Name the folder of the collection.")
     beside = tuple(stage_of_file(path) for path in request.beside)
-    if source.is_dir():
-        notes: list[Remark] = []
-        return collection_draft([folder_collection(source, notes)], beside, request, source, notes)
+    notes: list[Remark] = []
+    folder = source if source.is_dir() else source.parent
+    collection = _folder(source, notes) if source.is_dir() else _file(source, notes)
+    return collection_draft([collection], beside, request, folder, notes)
+
+
+def _folder(source: Path, notes: list[Remark]) -> Collection:
+    if is_there(source / opencollection_files.ROOT_FILE):
+        return opencollection_files.folder_collection(source, notes)
+    return folder_collection(source, notes)
+
+
+def _file(source: Path, notes: list[Remark]) -> Collection:
     if source.suffix == ".bru":
         root = Folder(source.parent.name, (call_of_file(source),))
-        return collection_draft([Collection(TOOL, source.stem, root)], beside, request, source.parent)
-    document = read_json(source)
+        return Collection(TOOL, source.stem, root)
+    document = read_document(source)
+    if opencollection_files.is_opencollection(document):
+        if source.name != opencollection_files.ROOT_FILE or isinstance(member(document, "items"), list):
+            return opencollection_files.file_collection(document, source, notes)
+        return opencollection_files.folder_collection(source.parent, notes)
     if not isinstance(member(document, "items"), list):
         raise ConfigurationError(
             "This is no collection of Bruno.",
             where=str(source),
-            remedy="Name the folder with bruno.json, or the JSON that Bruno exports.",
+            remedy="Name the folder with opencollection.yml or bruno.json, or the file that Bruno exported.",
         )
     stages = tuple(stage_of(each) for each in objects(document, "environments"))
     name = text(document, "name") or text(member(document, "brunoConfig"), "name") or source.stem
     root = _folder_of_json({**document, "name": name}, 0)
-    return collection_draft([Collection(TOOL, name, root, stages)], beside, request, source.parent)
+    return Collection(TOOL, name, with_own_values(root), stages)
 
 
 def _folder_of_json(node: Mapping[str, Any], depth: int) -> Folder:

@@ -10,6 +10,7 @@ from typing import Any
 from pytest_iflow.drafts.draft import Fate, Remark
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collections.bru import Block, blocks_of
+from pytest_iflow.imports.collections.bruno_assertions import check_script
 from pytest_iflow.imports.collections.collection import (
     Auth,
     Body,
@@ -19,8 +20,20 @@ from pytest_iflow.imports.collections.collection import (
     Folder,
     Stage,
     Variable,
+    with_path_parameters,
 )
-from pytest_iflow.imports.collections.json_source import deeper, is_off, objects, read_json, source_text, text
+from pytest_iflow.imports.collections.folder_variables import with_own_values
+from pytest_iflow.imports.collections.json_source import (
+    as_text,
+    deeper,
+    is_off,
+    member,
+    objects,
+    read_document,
+    read_json,
+    source_text,
+    text,
+)
 from pytest_iflow.tenants.suite_files import is_there
 
 TOOL = "Bruno"
@@ -33,30 +46,6 @@ MIME = {
 }
 _NOT_REQUESTS = frozenset({"folder.bru", "collection.bru"})
 _FILE = re.compile(r"@file\((.*)\)")
-_OPERATORS = {
-    "eq": "to.equal({})",
-    "neq": "to.not.equal({})",
-    "gt": "to.be.above({})",
-    "gte": "to.be.at.least({})",
-    "lt": "to.be.below({})",
-    "lte": "to.be.at.most({})",
-    "in": "to.be.oneOf([{}])",
-    "notIn": "to.not.be.oneOf([{}])",
-    "contains": "to.include({})",
-    "notContains": "to.not.include({})",
-    "length": "to.have.lengthOf({})",
-    "matches": "to.match(/{}/)",
-    "isEmpty": "to.be.empty",
-    "isNull": "to.be.null",
-    "isUndefined": "to.be.undefined",
-    "isDefined": "to.exist",
-    "isString": "to.be.a('string')",
-    "isNumber": "to.be.a('number')",
-    "isArray": "to.be.a('array')",
-    "isBoolean": "to.be.a('boolean')",
-    "isJson": "to.be.a('object')",
-}
-_CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|true|false|null|\[.*\]|\".*\"|'.*'")
 
 
 def folder_collection(folder: Path, notes: list[Remark]) -> Collection:
@@ -72,9 +61,9 @@ def folder_collection(folder: Path, notes: list[Remark]) -> Collection:
         raise ConfigurationError(
             "There is no request of Bruno in this folder.",
             where=str(folder),
-            remedy="Name the folder with bruno.json.",
+            remedy="Name the folder with opencollection.yml or bruno.json.",
         )
-    return Collection(TOOL, name or folder.name, root, stages)
+    return Collection(TOOL, name or folder.name, with_own_values(root), stages)
 
 
 def _folder_of_files(folder: Path, own: str, depth: int, notes: list[Remark]) -> Folder:
@@ -123,10 +112,8 @@ def _call(blocks: Mapping[str, Block], path: Path) -> Call:
     method = next((name for name in _METHODS if name in blocks), "")
     sent = blocks.get(method, Block(method))
     name = (blocks["meta"].value("name") if "meta" in blocks else "") or path.stem
-    url = sent.value("url")
-    for pair in blocks.get("params:path", Block("")).pairs:
-        parts = re.split(rf"/:{re.escape(pair.name)}(?=[/?]|$)", url)
-        url = f"/{pair.value}".join(parts)
+    path_parameters = ((pair.name, pair.value) for pair in blocks.get("params:path", Block("")).pairs)
+    url = with_path_parameters(sent.value("url"), path_parameters)
     headers = tuple(
         (pair.name, pair.value) for pair in blocks.get("headers", Block("")).pairs if not pair.is_off
     )
@@ -192,16 +179,6 @@ def _after(blocks: Mapping[str, Block]) -> str:
     return "\n".join(filter(str.strip, (*scripts, *checks, *kept)))
 
 
-def check_script(subject: str, expected: str) -> str:
-    """Return an assertion of Bruno as a script has it: ``res.status: eq 200``."""
-    operator, _, operand = expected.strip().partition(" ")
-    if operator not in _OPERATORS:
-        operator, operand = "eq", expected.strip()
-    is_bare = operator in {"in", "notIn", "matches"} or _CONSTANT.fullmatch(operand)
-    written = (operand.strip("[]") if operator in {"in", "notIn"} else operand) if is_bare else repr(operand)
-    return f"expect({subject}).{_OPERATORS[operator].format(written)};"
-
-
 def _text(blocks: Mapping[str, Block], name: str) -> str:
     return blocks[name].text if name in blocks else ""
 
@@ -213,19 +190,39 @@ def _variables(block: Block | None) -> Iterator[Variable]:
 
 
 def stage_of_file(path: Path) -> Stage:
-    """Return an environment in a file; raises ConfigurationError where it cannot be read."""
-    if path.suffix == ".json":
-        return stage_of(read_json(path))
+    """Return an environment in a file of any format; raises ConfigurationError where it cannot be read."""
+    if path.suffix != ".bru":
+        document = read_document(path)
+        if not isinstance(member(document, "variables"), list):
+            raise ConfigurationError(
+                "This is no environment of Bruno.",
+                where=str(path),
+                remedy="Name a file of the folder environments, or an environment that Bruno exported.",
+            )
+        return stage_of({"name": path.stem, **document})
     blocks = blocks_of(source_text(path))
     secret = (Variable(pair.name, "", is_secret=True) for pair in blocks.get("vars:secret", Block("")).pairs)
     return Stage(path.stem, (*_variables(blocks.get("vars")), *secret))
 
 
 def stage_of(node: Any) -> Stage:
-    """Return an environment as exported JSON has it."""
+    """Return an environment as exported JSON, or YAML, has it."""
     variables = tuple(
-        Variable(text(each, "name"), text(each, "value"), is_secret=each.get("secret") is True)
+        Variable(text(each, "name"), value_of(each.get("value")), is_secret=each.get("secret") is True)
         for each in objects(node, "variables")
         if text(each, "name") and not is_off(each)
     )
     return Stage(text(node, "name"), variables)
+
+
+def value_of(node: Any) -> str:
+    """Return the value of a variable: a text, one with its type, or the selected one of several variants."""
+    if isinstance(node, list):
+        node = selected(node).get("value")
+    return text(node, "data") if isinstance(node, dict) else as_text(node)
+
+
+def selected(node: Any) -> dict[str, Any]:
+    """Return the object in a list that is selected, else the first one; empty where there is none."""
+    held = list(objects(node))
+    return next((each for each in held if each.get("selected") is True), held[0] if held else {})

@@ -6,7 +6,8 @@ Postman, Bruno and Insomnia are read into this. All texts are as they were writt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -108,3 +109,28 @@ class Collection(msgspec.Struct, frozen=True):
     name: str
     root: Folder
     stages: tuple[Stage, ...] = ()
+
+
+Pairs = tuple[tuple[str, str], ...]
+"""Names with their values: headers, parameters."""
+
+
+def stage_on(base: Stage, own: Stage) -> Stage:
+    """Return an environment with what it inherits of another one: all that it does not set itself."""
+    names = {each.name for each in own.variables}
+    inherited = (each for each in base.variables if each.name not in names)
+    return Stage(own.name, (*own.variables, *inherited))
+
+
+def headers_on(outer: Pairs, own: Pairs) -> Pairs:
+    """Return headers with those of the folders around them; one that is set again replaces the outer one."""
+    names = {name.lower() for name, _ in own}
+    return (*(pair for pair in outer if pair[0].lower() not in names), *own)
+
+
+def with_path_parameters(url: str, parameters: Iterable[tuple[str, str]]) -> str:
+    """Return an address with the values of its parameters, such as ``/orders/:id``."""
+    for name, value in parameters:
+        parts = re.split(rf"/:{re.escape(name)}(?=[/?#]|$)", url)
+        url = f"/{value}".join(parts)
+    return url

@@ -1,40 +1,37 @@
-"""What Insomnia exports as JSON, version 4: a list of resources that name their parents."""
+"""What Insomnia exports: version 5 (``insomnia_v5``), or version 4, resources that name their parents.
+
+Version 4 is JSON or YAML (Kong/insomnia, ``insomnia-smoke-test/fixtures``). What a file holds says which
+version it is.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from pytest_iflow.drafts.draft import SuiteDraft
+import msgspec
+
+from pytest_iflow.drafts.draft import Remark, SuiteDraft
 from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.imports.collections.collection import (
     Auth,
-    Body,
-    Call,
     Collection,
-    Field,
     Folder,
+    Pairs,
     Stage,
-    Variable,
+    headers_on,
+    stage_on,
 )
-from pytest_iflow.imports.collections.json_source import (
-    as_text,
-    deeper,
-    is_off,
-    member,
-    objects,
-    read_json,
-    text,
-)
+from pytest_iflow.imports.collections.folder_variables import with_own_values
+from pytest_iflow.imports.collections.insomnia_call import auth_of, call_of, headers_of, variables_of
+from pytest_iflow.imports.collections.insomnia_v5 import is_v5, root_of, stages_of
+from pytest_iflow.imports.collections.json_source import deeper, member, number, objects, read_document, text
 from pytest_iflow.imports.collections.suite import collection_draft
 from pytest_iflow.imports.kinds import Request
 
 _TOOL = "Insomnia"
-_TAG = re.compile(r"\{%\s*(\w+)[^%]*(?:%(?!\})[^%]*)*%\}")
-_TAGS = {"uuid": "guid", "now": "isoTimestamp"}
 _REQUESTS = frozenset({"request", "grpc_request", "websocket_request"})
-_FORMS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
 
 
 def read_draft(request: Request) -> SuiteDraft:
@@ -44,101 +41,91 @@ def read_draft(request: Request) -> SuiteDraft:
         raise ConfigurationError(
             "Nothing to import is named.", remedy="Name the file that Insomnia exported."
         )
-    document = read_json(source)
+    document = read_document(source)
+    notes: list[Remark] = []
+    stages = _stages(document, source)
+    if is_v5(document):
+        root = root_of(document, str(source), notes)
+    else:
+        root = _root_of_resources(list(objects(document, "resources")))
+    if not any(root.all_calls()):
+        raise ConfigurationError(
+            "There is no request in this export of Insomnia.",
+            where=str(source),
+            remedy="Export the collection that has the requests; add an environment to it: --with FILE.",
+        )
+    collection = Collection(_TOOL, root.name.strip() or source.stem, root, stages)
+    beside = tuple(stage for path in request.beside for stage in _stages(read_document(path), path))
+    return collection_draft([collection], beside, request, source.parent, notes)
+
+
+def _stages(document: Any, path: Path) -> tuple[Stage, ...]:
+    """Return the environments of an export; raises ConfigurationError where it is none."""
+    if is_v5(document):
+        return stages_of(document, str(path))
     resources = list(objects(document, "resources"))
     if not resources:
+        is_description = member(document, "openapi") or member(document, "swagger")
+        looks = " It describes an interface: import it as openapi." if is_description else ""
         raise ConfigurationError(
-            "This is no export of Insomnia that can be read.",
-            where=str(source),
-            remedy="Export the collection as Insomnia v4 (JSON).",
+            f"This is no export of Insomnia that can be read.{looks}",
+            where=str(path),
+            remedy="Export the collection as Insomnia v5 (YAML) or v4 (JSON).",
         )
+    held = [each for each in resources if each.get("_type") == "environment"]
+    own = {
+        text(each, "_id"): Stage(text(each, "name"), tuple(variables_of(each.get("data")))) for each in held
+    }
+    bases = {text(each, "_id"): own.get(text(each, "parentId")) for each in held}
+    return tuple(stage_on(base, stage) if (base := bases[name]) else stage for name, stage in own.items())
+
+
+def _root_of_resources(resources: list[dict[str, Any]]) -> Folder:
     workspaces = [each for each in resources if each.get("_type") == "workspace"]
-    name = next((text(each, "name") for each in workspaces if text(each, "name")), source.stem)
-    stages = tuple(_stage(each) for each in resources if each.get("_type") == "environment")
+    name = next((text(each, "name") for each in workspaces if text(each, "name")), "")
     held = {text(each, "_id") for each in resources}
-    orphans = {text(each, "parentId") for each in resources} - held
-    root = _folder(name, {text(each, "_id") for each in workspaces} | orphans, resources, 0)
-    return collection_draft([Collection(_TOOL, name.strip(), root, stages)], (), request, source.parent)
-
-
-def _stage(node: Mapping[str, Any]) -> Stage:
-    held = node.get("data")
-    values = held.items() if isinstance(held, dict) else ()
-    return Stage(text(node, "name"), tuple(Variable(name, as_text(value)) for name, value in values))
-
-
-def _folder(name: str, ids: set[str], resources: list[dict[str, Any]], depth: int) -> Folder:
-    own = sorted(
-        (each for each in resources if text(each, "parentId") in ids),
-        key=lambda each: _key(each.get("metaSortKey")),
+    tops = {text(each, "_id") for each in workspaces} | (
+        {text(each, "parentId") for each in resources} - held
     )
-    groups = [each for each in own if each.get("_type") == "request_group"]
-    calls = tuple(_call(each) for each in own if each.get("_type") in _REQUESTS)
-    folders = tuple(
-        _folder(text(each, "name"), {text(each, "_id")}, resources, deeper(depth)) for each in groups
+    by_parent: dict[str, list[dict[str, Any]]] = {}
+    for each in sorted(resources, key=lambda each: number(each, "metaSortKey", 0)):
+        parent = text(each, "parentId")
+        by_parent.setdefault("" if parent in tops else parent, []).append(each)
+    root = _folder({"name": name}, by_parent, 0, ())
+    return with_own_values(msgspec.structs.replace(root, auth=Auth("none")))
+
+
+def _folder(
+    node: Mapping[str, Any],
+    by_parent: Mapping[str, list[dict[str, Any]]],
+    depth: int,
+    outer_headers: Pairs,
+) -> Folder:
+    own = by_parent.get(text(node, "_id"), [])
+    headers = headers_on(outer_headers, headers_of(node))
+    calls = tuple(
+        call_of(
+            each,
+            auth_of(each.get("authentication"), Auth()),
+            _scripts(each),
+            text(each, "description"),
+            headers,
+        )
+        for each in own
+        if text(each, "_type") in _REQUESTS
     )
-    return Folder(name, calls, tuple(each for each in folders if any(each.all_calls())))
-
-
-def _key(node: Any) -> float:
-    return float(node) if isinstance(node, int | float) and not isinstance(node, bool) else 0.0
-
-
-def _call(node: Mapping[str, Any]) -> Call:
-    query = "&".join(
-        f"{text(each, 'name')}={text(each, 'value')}"
-        for each in objects(node, "parameters")
-        if not is_off(each)
-    )
-    url = _untagged(text(node, "url"))
-    for each in objects(node, "pathParameters"):
-        url = url.replace(f":{text(each, 'name')}", text(each, "value"))
-    return Call(
+    groups = (each for each in own if each.get("_type") == "request_group")
+    folders = [_folder(each, by_parent, deeper(depth), headers) for each in groups]
+    return Folder(
         text(node, "name"),
-        text(node, "method", "GET").upper(),
-        url + (("&" if "?" in url else "?") + query if query else ""),
-        tuple(
-            (text(each, "name"), _untagged(text(each, "value")))
-            for each in objects(node, "headers")
-            if not is_off(each) and text(each, "name")
-        ),
-        _body(node.get("body")),
-        _auth(node.get("authentication")),
-        text(node, "preRequestScript"),
-        text(node, "afterResponseScript"),
-        description=text(node, "description"),
+        calls,
+        tuple(each for each in folders if any(each.all_calls())),
+        auth_of(node.get("authentication"), Auth()),
+        *_scripts(node),
+        text(node, "description"),
+        tuple(variables_of(node.get("environment"))),
     )
 
 
-def _untagged(written: str) -> str:
-    """Return a text with a variable for each tag of Insomnia, such as ``{% uuid 'v4' %}``."""
-    return _TAG.sub(lambda found: f"{{{{${_TAGS.get(found[1], found[1])}}}}}", written)
-
-
-def _body(node: Any) -> Body:
-    kind = text(node, "mimeType")
-    if kind in _FORMS and isinstance(member(node, "params"), list):
-        fields = tuple(_fields(node))
-        return Body("form" if _FORMS[kind] == "form" else "multipart", fields=fields) if fields else Body()
-    if text(node, "fileName"):
-        return Body("file", text(node, "fileName"), kind)
-    return Body("text", _untagged(text(node, "text")), kind) if text(node, "text") else Body()
-
-
-def _fields(node: Any) -> Iterator[Field]:
-    for each in objects(node, "params"):
-        if is_off(each) or not text(each, "name"):
-            continue
-        is_file = each.get("type") == "file"
-        yield Field(text(each, "name"), text(each, "fileName" if is_file else "value"), is_file=is_file)
-
-
-def _auth(node: Any) -> Auth:
-    kind = text(node, "type")
-    if not kind:
-        return Auth("none")
-    if is_off(node):
-        return Auth("none")
-    values = {name: as_text(value) for name, value in node.items()}
-    in_body = {"client_authentication": "body"} if node.get("credentialsInBody") is True else {}
-    return Auth(kind, {**values, **in_body})
+def _scripts(node: Mapping[str, Any]) -> tuple[str, str]:
+    return text(node, "preRequestScript"), text(node, "afterResponseScript")

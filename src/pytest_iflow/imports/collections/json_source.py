@@ -1,15 +1,18 @@
-"""JSON that others wrote: read within limits, whatever types are in it."""
+"""JSON and YAML that others wrote: read within limits, whatever types are in it."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pytest_iflow.errors import ConfigurationError, reason_of
 from pytest_iflow.gherkin.pasted_secrets import pasted_secrets_in
+from pytest_iflow.imports.yaml_source import parsed_texts
 from pytest_iflow.secrets.registry import mask, register_secret
+from pytest_iflow.tenants.suite_files import LARGEST as LARGEST_TEXT
 from pytest_iflow.tenants.suite_files import encoding_of, read_regular
 
 LARGEST = 200_000_000
@@ -42,6 +45,10 @@ def source_text(path: Path) -> str:
 
     These are registered. Raises ConfigurationError where it is no text, and as ``read_source``.
     """
+    return mask(_unmasked_text(path))
+
+
+def _unmasked_text(path: Path) -> str:
     data = read_source(path)
     try:
         held = data.decode(encoding_of(data))
@@ -53,12 +60,49 @@ def source_text(path: Path) -> str:
         ) from None
     for start, end, _ in pasted_secrets_in(held):
         register_secret(held[start:end])
-    return mask(held)
+    return held
 
 
 def read_json(path: Path) -> Any:
     """Return what a file of JSON holds; raises ConfigurationError with line and column of what is wrong."""
-    text = source_text(path)
+    return _parsed_json(source_text(path), path)
+
+
+def read_document(path: Path) -> Any:
+    """Return what a file of JSON or YAML holds, by its first character and not by its name.
+
+    Values of YAML are texts, true, false or null (``parsed_texts``). Raises ConfigurationError with the line
+    of what is wrong.
+    """
+    held = _unmasked_text(path)
+    first = held.lstrip()[:1]
+    if not first:
+        raise ConfigurationError("The source is empty.", where=str(path), remedy="Export it again.")
+    if first in "{[":
+        try:
+            return _parsed_json(mask(held), path)
+        except ConfigurationError:
+            if (flow := _flow_yaml(held, path)) is None:
+                raise
+            return flow
+    if len(held) > LARGEST_TEXT:  # a megabyte of YAML takes a second
+        raise ConfigurationError(
+            f"The source is YAML and too large: {len(held):,} characters.",
+            where=str(path),
+            remedy=f"Export less at once: {LARGEST_TEXT:,} characters are read.",
+        )
+    return parsed_texts(held, path)  # masks each value: a mask in its text would be no YAML
+
+
+def _flow_yaml(held: str, path: Path) -> Any:
+    """Return what YAML holds that looks like JSON (``{name: value}``); None for what is no YAML."""
+    try:
+        return parsed_texts(held, path) if len(held) <= LARGEST_TEXT else None
+    except ConfigurationError:
+        return None
+
+
+def _parsed_json(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -103,6 +147,15 @@ def as_text(value: Any, default: str = "") -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else default
+
+
+def number(node: Any, name: str, default: float) -> float:
+    """Return a member as a number, be it one or a text that is one; else ``default``."""
+    try:
+        found = float(text(node, name))
+    except ValueError:
+        return default
+    return default if math.isnan(found) else found
 
 
 def objects(node: Any, name: str | None = None) -> Iterator[dict[str, Any]]:

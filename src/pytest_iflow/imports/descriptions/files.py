@@ -11,6 +11,7 @@ from lxml import etree
 
 from pytest_iflow.errors import ConfigurationError, reason_of
 from pytest_iflow.imports.kinds import Request
+from pytest_iflow.imports.yaml_source import yaml_errors, yaml_events
 from pytest_iflow.secrets.registry import register_secret
 from pytest_iflow.tenants.suite_files import LARGEST, decode_text, read_regular
 
@@ -65,33 +66,14 @@ def parsed_document(data: bytes, path: Path) -> Any:
 
 
 def _parsed_yaml(text: str, path: Path) -> Any:
-    try:
+    for _ in yaml_events(text, path):
+        pass
+    with yaml_errors(path):
         import yaml
-    except ImportError:
-        raise ConfigurationError(
-            "To read YAML, PyYAML has to be installed.",
-            where=str(path),
-            remedy='pip install "pytest-iflow[yaml]", or convert the file to JSON.',
-        ) from None
-    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loader = type("Loader", (base,), {"yaml_implicit_resolvers": _resolvers(base)})
-    try:
-        for event in yaml.parse(text, Loader=base):
-            if isinstance(event, yaml.AliasEvent):
-                mark = event.start_mark
-                raise ConfigurationError(
-                    "The YAML has an alias (*name), which is not read here.",
-                    where=f"{path}, line {mark.line + 1}" if mark else str(path),
-                    remedy="Write the value itself, or convert the file to JSON.",
-                )
+
+        base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        loader = type("Loader", (base,), {"yaml_implicit_resolvers": _resolvers(base)})
         return yaml.load(text, Loader=loader)  # noqa: S506, a safe loader with fewer types
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{path}, line {mark.line + 1}" if mark else str(path)
-        raise ConfigurationError(f"This is no YAML: {error.problem or error.context}.", where=where) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        what = f"This YAML cannot be read: {(str(error) or 'it is nested too deep').splitlines()[0]}."
-        raise ConfigurationError(what, where=str(path)) from None
 
 
 def _resolvers(base: Any) -> Any:
