@@ -99,9 +99,12 @@ class _HeldBack:
         """Write so many of the characters that are held back, masked together with their line."""
         if count > 0:
             line, start = self._shown + self._held, len(self._shown)
-            self._held = self._held[count:]
+            piece, self._held = self._held[:count], self._held[count:]
             self._shown = line[: start + count][-LONGEST_SECRET:]
-            self._write(mask_part(line, start, start + count) if start else mask(line[:count]))
+            if count == 1 and not piece.isalnum():  # pytest's dot for a test that passed
+                self._write(piece)
+            else:
+                self._write(mask_part(line, start, start + count) if start else mask(piece))
 
     def release(self) -> None:
         """Leave the stream as it was found."""
