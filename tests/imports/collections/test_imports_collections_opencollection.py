@@ -427,3 +427,31 @@ def _ways(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the ways to all parts of a document."""
     inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     return [way for key, value in inner for way in ((*path, key), *_ways(value, (*path, key)))]
+
+
+KEPT = frozenset({"type", "method", "phase", "operator", "url", "seq", "status", "opencollection"})
+"""Members whose texts mean something to the format."""
+
+
+def planted(node: Any, secret: str) -> Any:
+    """Return a document with a secret behind each other text."""
+    if isinstance(node, list):
+        return [planted(each, secret) for each in node]
+    if isinstance(node, dict):
+        return {name: each if name in KEPT else planted(each, secret) for name, each in node.items()}
+    return f"{node} {secret}" if isinstance(node, str) and node != HOST else node
+
+
+@pytest.mark.parametrize(
+    "secret", ["11111111-2222-3333-4444-555555555555$" + "aB3_" * 10, "ghp_" + "a1B2" * 9]
+)
+def test_a_pasted_secret_is_nowhere_in_the_suite(tmp_path: Path, secret: str) -> None:
+    """In names, headers, bodies, scripts, variables: neither written, nor in what is told."""
+    source = tmp_path / "c"
+    source.write_text(yaml.safe_dump(planted(bundled(), secret)), encoding="utf-8")
+    draft = read_draft("bruno", Request(source, tmp_path / "suite", tenant="trial"))
+    write_draft(draft, tmp_path / "suite")
+    written = [path for path in (tmp_path / "suite").rglob("*") if path.is_file()]
+    assert any(path.suffix == ".feature" for path in written)
+    assert not [path for path in written if secret in path.name or secret.encode() in path.read_bytes()]
+    assert secret not in str(draft)
