@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import io
+import lzma
 import os
 import zipfile
 from datetime import UTC, datetime
@@ -18,7 +20,7 @@ from msgspec.structs import replace
 from pytest_iflow.errors import ExitCode
 from pytest_iflow.plugin.run_end import exit_code
 from pytest_iflow.reporting.allure.results import ResultsFolder
-from pytest_iflow.reporting.masking import leak_gate
+from pytest_iflow.reporting.masking import archives, leak_gate
 from pytest_iflow.reporting.masking.leak_gate import (
     CHUNK,
     MOST_PER_FILE,
@@ -205,6 +207,47 @@ def test_archives_are_looked_into(tmp_path: Path) -> None:
     assert "b.gz!:1:1: a registered secret" in found
     # The names of members stand in a zip as they are, twice.
     assert [leak.partition(":")[0] for leak in found] == ["a.zip", "a.zip", "a.zip!***.txt", "b.gz!"]
+
+
+def zipped(name: str, data: bytes) -> bytes:
+    """Pack one member."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("packed", "place"),
+    [
+        (bz2.compress(SECRET.encode() * 9), "a.bin!:1:1"),
+        (lzma.compress(SECRET.encode() * 9), "a.bin!:1:1"),
+        (zipped("b.gz", gzip.compress(SECRET.encode())), "a.bin!b.gz!:1:1"),
+        (zipped("b.zip", zipped("c.txt", b"\n" + SECRET.encode())), "a.bin!b.zip!c.txt:2:1"),
+        (gzip.compress(zipped("b.xz", lzma.compress(SECRET.encode() * 9))), "a.bin!!b.xz!:1:1"),
+    ],
+    ids=["bzip2", "xz", "gzip in zip", "zip in zip", "xz in zip in gzip"],
+)
+def test_other_archives_and_those_within_one_another_are_looked_into(
+    tmp_path: Path, packed: bytes, place: str
+) -> None:
+    """As a trace of a browser holds them, or what a step attaches."""
+    (tmp_path / "a.bin").write_bytes(packed)
+    assert search(tmp_path)[0] == f"{place}: a registered secret"
+
+
+@pytest.mark.parametrize("packed", [b"BZh9 no more", b"\xfd7zXZ\x00 no more", bz2.compress(b"x" * 999)[:-9]])
+def test_what_only_begins_like_an_archive_is_no_error(tmp_path: Path, packed: bytes) -> None:
+    """Its bytes were searched as they are."""
+    (tmp_path / "a.bin").write_bytes(packed)
+    assert search(tmp_path) == []
+
+
+def test_an_archive_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte of gzip may unpack to a thousand."""
+    monkeypatch.setattr(archives, "MOST_UNPACKED", 2 * leak_gate.CHUNK)
+    (tmp_path / "a.gz").write_bytes(gzip.compress(bytes(9 * leak_gate.CHUNK) + SECRET.encode()))
+    assert search(tmp_path) == []
 
 
 def test_a_name_with_a_secret_is_a_leak(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pytest_iflow.secrets.forms import (
     searchable,
     without_joints,
 )
+from pytest_iflow.secrets.registry import SecretRegistry
 
 
 def test_the_sign_is_the_rarest_part_that_no_encoding_changes() -> None:
@@ -95,3 +96,28 @@ def test_a_sign_within_another_one_is_found_too() -> None:
     """Two secrets may share an end."""
     signs = Signs([b"outer-inner", b"inner", b"inner-end"])
     assert signs.found_in(b"an outer-inner-end") == {b"outer-inner", b"inner", b"inner-end"}
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("pass%0Dabcdefgh1", "x pass%0Dabcdefgh1\ny"),
+        ("ab%0acdefghij", "x\nab%0acdefghij"),
+        ("EJL2awLCXs#.>>L+x2", "EJL2awLCXs\n#.>>L+x2"),
+        ("EJL2awLCXs|.>>L+x2", "E   EJL2awLCXs\nE   |.>>L+x2"),
+        ("Kx7'wD2g1i|tc", "'Kx7\n'wD2g1i|tc'"),
+        ("Kx7'wD2g1i", "pw: 'Kx7''wD2g1i'"),
+        ("Kx7'wD2g1i", r"curl -u 'Kx7'\''wD2g1i'"),
+        ("Kx7'wD2g1i", "curl -u 'Kx7'\"'\"'wD2g1i'"),
+        ('Kx7"wD2g1i', 'a,"Kx7""wD2g1i"'),
+        ('Kx7"wD2g1i', r"{&quot;pw&quot;: &quot;Kx7\&quot;wD2g1i&quot;}"),
+    ],
+)
+def test_a_secret_with_marks_is_found(secret: str, text: str) -> None:
+    """What a joint, a quoting or an escape takes along may be a part of the secret."""
+    registry = SecretRegistry()
+    registry.register(secret)
+    assert registry.leaks(text)
+    assert "wD2g" not in registry.mask(text)
+    assert "awLCXs" not in registry.mask(text)
+    assert "cdefgh" not in registry.mask(text)

@@ -20,6 +20,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pytest_iflow.recording.made_up import Kind, MadeUp
 from pytest_iflow.recording.shapes import Span, field_key, kind_of_field, pairs_in, shapes_in
+from pytest_iflow.secrets.bounded_pattern import bounded_pattern
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.masking_rules import AnonymiseRules
 
@@ -64,7 +65,7 @@ class Anonymiser:
         self._made_up = MadeUp(key)
         self._fields = {field_key(name): Kind.OTHER for name in rules.fields}
         self._kept = {field_key(name) for name in rules.keep}
-        self._patterns = [re.compile(pattern) for pattern in rules.patterns]
+        self._patterns = [bounded_pattern(pattern) for pattern in rules.patterns]
         self._known: dict[str, tuple[str, Kind]] = {}
         self._search: AhoCorasick | None = None
         self._searched: list[str] = []

@@ -27,6 +27,9 @@ _NEVER_ESCAPED = lazy_pattern(r"[A-Za-z0-9_.-]+")
 _SAME_IN_EACH_ALPHABET = lazy_pattern(r"[A-Za-z0-9]+")
 _SHARED = "[A-Za-z0-9+/_-]?"
 _FIRST_OF_LATIN_1, _LAST_OF_LATIN_1 = 0x80, 0xFF
+_END_OF_BREAK = ("0D", "0d", "0A", "0a")
+_OF_MARGINS = frozenset(" \\|>#'\"")
+"""What a joint may have taken along that belonged to the secret."""
 _CONTROL_ESCAPES = {"\n": "n", "\r": "r", "\t": "t"}
 
 LONGEST_SIGN = 24
@@ -60,7 +63,7 @@ class SecretForm(Struct, frozen=True):
 
     @property
     def joined_pattern(self) -> re.Pattern[str]:
-        """The same for a text whose lines were joined: a blank or backslash may have gone with the break."""
+        """The same for a text whose lines were joined: a blank or a mark may have gone with the break."""
         return _pattern(without_joints(self.text), self.kind, self.shares, lossy=True)
 
 
@@ -85,8 +88,9 @@ def base64_forms(secret: str) -> Iterator[SecretForm]:
 
 def _sign(text: str, stays: re.Pattern[str]) -> str:
     # From its end: tokens of one service all begin alike. Without the first, which may look like a part of an
-    # escape when a backslash stands before it.
-    return max(stays.findall(text), key=len, default="")[1:][-LONGEST_SIGN:]
+    # escape when a backslash stands before it; two such characters may look like the end of %0D.
+    word = max(stays.findall(text), key=len, default="")
+    return word[2 if word[:2] in _END_OF_BREAK else 1 :][-LONGEST_SIGN:]
 
 
 @functools.cache
@@ -94,7 +98,7 @@ def _pattern(text: str, kind: Kind, shares: tuple[bool, bool], *, lossy: bool = 
     if kind == "base64":
         before, after = (_SHARED if shared else "" for shared in shares)
         return re.compile(f"{before}{''.join(map(_in_base64, text))}{after}(?:=|%3[Dd]){{0,2}}")
-    escaped = (_any_escape(char) + ("?" if lossy and char in " \\" else "") for char in text)
+    escaped = (_any_escape(char) + ("?" if lossy and char in _OF_MARGINS else "") for char in text)
     return re.compile("".join(escaped))
 
 
@@ -116,14 +120,17 @@ def _any_escape(char: str) -> str:
         rf"(?i:{percent}|\\+u{point:04x}|\\+x{point:02x}|{in_repr}|&#0*{point};|&#x0*{point:x};)",
     ]
     if (entity := html.escape(char)) != char:
-        forms.append(re.escape(entity))
-        forms.append(re.escape(html.escape(entity)))
+        forms.append(rf"\\*{re.escape(entity)}")
+        forms.append(rf"\\*{re.escape(html.escape(entity))}")
     if point >= _FIRST_OF_LATIN_1:  # what became of it where another character set was taken for UTF-8
         forms.append("\ufffd")
         if point <= _LAST_OF_LATIN_1:
             forms.append(chr(0xDC00 + point))
+    if char == '"':
+        forms.append('""')  # as CSV has it
     if char == "'":
         forms.append("&(?:amp;)?apos;")  # as XML has it
+        forms.append(r"''|'\\''|'\"'\"'")  # as YAML, a shell and Python's ``shlex`` have it
     if char in _CONTROL_ESCAPES:
         forms.append(rf"\\+{_CONTROL_ESCAPES[char]}")
     if char == " ":

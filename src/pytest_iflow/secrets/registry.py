@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from pytest_iflow.secrets.bounded_pattern import Finder
 from pytest_iflow.secrets.forms import SecretForm, Signs, base64_forms, joined, plain_form, searchable
 from pytest_iflow.secrets.token_shapes import SIGNS, credentials_in, maybe_credentials
 
@@ -22,7 +23,6 @@ LONGEST_PLACE = 32 * 1024
 """Characters that a secret may take in any form."""
 
 _KINDS = {"secret": "a registered secret", "base64": "a registered secret in base64"}
-
 
 Exported = tuple[str, bool]
 """A secret, and whether base64 of it is looked for as well."""
@@ -57,7 +57,7 @@ class SecretRegistry:
         self._forms: dict[bytes, tuple[SecretForm, ...]] = {}
         self._signs = Signs(SIGNS)
         self._tell: Callable[[Exported], None] | None = None
-        self._patterns: tuple[re.Pattern[str], ...] = ()
+        self._patterns: tuple[Finder, ...] = ()
         self._values: _Values = ()
 
     def register(self, text: str, *, in_base64: bool = True) -> None:
@@ -106,7 +106,7 @@ class SecretRegistry:
         for secret, in_base64 in exported:
             self._register(secret, in_base64=in_base64)
 
-    def set_patterns(self, patterns: Iterable[re.Pattern[str]]) -> None:
+    def set_patterns(self, patterns: Iterable[Finder]) -> None:
         """Mask whatever fits one of ``patterns``, in place of those that were set before."""
         with self._lock:
             self._patterns = tuple(patterns)
@@ -232,8 +232,8 @@ class SecretRegistry:
         for value, pattern in self._shown_values:
             if value in text:
                 yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
-        for pattern in self._patterns:
-            yield from (Place(*found.span(), "business data") for found in pattern.finditer(text))
+        for rule in self._patterns:
+            yield from (Place(*found.span(), "business data") for found in rule.finditer(text))
 
 
 def _apart(places: list[Place]) -> list[Place]:

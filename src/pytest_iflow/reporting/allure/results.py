@@ -15,7 +15,8 @@ from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import TEST_CASE_PATTERN
 from attr import asdict
 
-from pytest_iflow.reporting.masking.leak_gate import SearchedFiles, may_be_archive
+from pytest_iflow.reporting.masking.archives import is_archive
+from pytest_iflow.reporting.masking.leak_gate import SearchedFiles
 from pytest_iflow.reporting.scenario_record import Attachment, new_uuid
 from pytest_iflow.results.files import Troubles
 from pytest_iflow.results.run_folder import ALLURE_RESULTS, remove_earlier
@@ -110,7 +111,7 @@ class ResultsFolder(AllureFileLogger):
                 written = os.write(file, data)
                 while written < len(data):  # a disk with little room takes a part first, and then refuses
                     written += os.write(file, data[written:])
-                if self._searched is not None and version is not None and not may_be_archive(data):
+                if self._searched is not None and version is not None and not is_archive(data):
                     self._searched.add(file, version)
             finally:
                 os.close(file)

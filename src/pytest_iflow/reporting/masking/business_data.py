@@ -7,13 +7,13 @@ They are no secrets: the gate does not look for them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from pytest_iflow.checks.parse_limit import ParseLimit
+from pytest_iflow.secrets.bounded_pattern import bounded_pattern
 from pytest_iflow.secrets.registry import REGISTRY
 from pytest_iflow.tenants.masking_rules import MaskingRules
 from pytest_iflow.tenants.model import DEFAULT_PARSED
@@ -36,12 +36,12 @@ class BusinessData:
         """
         before, limit = self.rules, self.limit
         self.rules, self.limit = rules, ParseLimit(max(limit.size, parsed))
-        REGISTRY.set_patterns(map(re.compile, rules.patterns))
+        REGISTRY.set_patterns(map(bounded_pattern, rules.patterns))
         try:
             yield
         finally:
             self.rules, self.limit = before, limit
-            REGISTRY.set_patterns(map(re.compile, before.patterns))
+            REGISTRY.set_patterns(map(bounded_pattern, before.patterns))
             self.forget()
 
     def observe(self, exchange: Exchange) -> None:

@@ -1,6 +1,6 @@
 """The gate behind the masking: a run that left a secret in one of its files fails, and says where.
 
-The files are searched with bounded memory; zip and gzip are looked into, once. The search does not call
+The files are searched with bounded memory; zip, gzip, bzip2 and xz are looked into. The search does not call
 ``mask``, so that one mistake does not blind both.
 """
 
@@ -9,12 +9,9 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
-import gzip
 import os
 import stat
 import time
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -22,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from pytest_iflow.reporting.masking.archives import NO_ARCHIVE, is_archive, members
 from pytest_iflow.results.run_folder import RECORDS, SUMMARY
 from pytest_iflow.secrets.registry import LONGEST_PLACE, MASK, REGISTRY
 from pytest_iflow.tenants.suite_files import NO_FILE
@@ -34,15 +32,7 @@ AT_ONCE = 1000
 """Files whose names are held at the same time."""
 MOST_PER_FILE = 10
 """Findings; more would bury those of other files."""
-MOST_UNPACKED = 256 * 1024 * 1024
-"""Bytes of each member of an archive that are looked into."""
 
-_ZIP = b"PK\x03\x04"
-_GZIP = b"\x1f\x8b\x08"
-_NO_ARCHIVE = (
-    *(zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError),
-    *(RuntimeError, NotImplementedError),  # what zipfile says of a password, and of rare methods
-)
 _CLOCKS_DIFFER = 2.0
 """Seconds by which the time of a file may seem earlier than it is."""
 
@@ -72,11 +62,6 @@ class SearchedFiles:
 def _identity(status: os.stat_result) -> _Identity:
     # Anybody can set back the first time, as copying tools do, and nobody the second one.
     return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
-
-
-def may_be_archive(data: bytes) -> bool:
-    """Whether bytes begin as an archive does, into which the gate looks as well."""
-    return data.startswith((_ZIP, _GZIP))
 
 
 class LeakGate:
@@ -184,7 +169,6 @@ def _leaks_in_file(path: str, name: str, searched: SearchedFiles) -> Iterator[st
             raise OSError(errno.EINVAL, NO_FILE)  # noqa: TRY301, told as any other that cannot be read
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123, faster than Path.open
             data = file.read(CHUNK)
-            begins = data[: len(_ZIP)]
             if len(data) < CHUNK:  # the whole file, as most are
                 if REGISTRY.may_leak(data):
                     text = data.decode("utf-8", "surrogateescape")
@@ -192,9 +176,9 @@ def _leaks_in_file(path: str, name: str, searched: SearchedFiles) -> Iterator[st
             else:
                 file.seek(0)
                 yield from _leaks_in_pieces(_pieces(file), name)
-            if may_be_archive(begins):
+            if is_archive(data):
                 file.seek(0)
-                yield from _leaks_in_archive(file, begins, name)
+                yield from _leaks_in_archive(file, name)
     except FileNotFoundError:
         return  # a file that somebody replaces just now
     except OSError as error:
@@ -202,18 +186,13 @@ def _leaks_in_file(path: str, name: str, searched: SearchedFiles) -> Iterator[st
         yield f"{name}: cannot be read, so nobody knows what is in it: {reason}"
 
 
-def _leaks_in_archive(file: Any, begins: bytes, name: str) -> Iterator[str]:
+def _leaks_in_archive(file: Any, name: str) -> Iterator[str]:
     try:
-        if begins == _ZIP:
-            with zipfile.ZipFile(file) as archive:
-                for member in archive.infolist():
-                    with archive.open(member) as unpacked:
-                        member_name = f"{name}!{_hidden(member.filename)}"
-                        yield from _leaks_in_pieces(_pieces(unpacked), member_name)
-        else:
-            with gzip.GzipFile(fileobj=file) as unpacked_file:
-                yield from _leaks_in_pieces(_pieces(unpacked_file), f"{name}!")
-    except _NO_ARCHIVE:
+        for member, unpacked in members(file):
+            yield from _leaks_in_pieces(
+                _pieces(unpacked), name + "".join(f"!{_hidden(one)}" for one in member)
+            )
+    except NO_ARCHIVE:
         return  # broken or encrypted: its bytes were searched as they are
 
 
@@ -246,11 +225,10 @@ def _leaks_in_pieces(pieces: Iterable[tuple[str, int]], name: str) -> Iterator[s
 def _pieces(stream: Any) -> Iterator[tuple[str, int]]:
     """Yield a text piece by piece, with how much of a piece does not come again with the next."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    rest, read = "", 0
+    rest = ""
     data = stream.read(CHUNK)
     while data:
-        read += len(data)
-        following = stream.read(CHUNK) if read < MOST_UNPACKED or hasattr(stream, "fileno") else b""
+        following = stream.read(CHUNK)
         text = rest + decoder.decode(data, final=not following)
         settled = max(0, len(text) - LONGEST_PLACE) if following else len(text)
         yield text, settled
