@@ -42,16 +42,12 @@ class FeatureCollector:
     def __init__(self, config: pytest.Config, files: SuiteFiles) -> None:
         self._config = config
         self._files = files
+        self._reports = reports_folder(config.rootpath, config.getini("iflow_reports"))
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leave out what runs left, and all acceptance records: these keep copies of features."""
         is_record = all((collection_path / name).is_file() for name in (RECORD, SUMS))
-        return (
-            True
-            if is_record
-            or collection_path == reports_folder(self._config.rootpath, self._config.getini("iflow_reports"))
-            else None
-        )
+        return True if is_record or collection_path == self._reports else None
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
         """Collect feature files."""

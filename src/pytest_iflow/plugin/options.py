@@ -172,11 +172,8 @@ def folder_of_run(config: pytest.Config, environment: Environment) -> RunFolder:
     """Return where a run of an environment leaves its files."""
     from pytest_iflow.results.run_folder import RunFolder, reports_folder
 
-    return RunFolder(
-        reports_folder(config.rootpath, config.getini("iflow_reports"))
-        / environment.tenant
-        / environment.name
-    )
+    reports = reports_folder(config.rootpath, config.getini("iflow_reports"))
+    return RunFolder(reports / environment.tenant / environment.name)
 
 
 def add_options(parser: pytest.Parser) -> None:

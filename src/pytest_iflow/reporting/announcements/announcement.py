@@ -120,11 +120,8 @@ class Announcement:
 
     def __init__(self, config: pytest.Config, environment: Environment) -> None:
         self._config = config
-        self._folder = RunFolder(
-            reports_folder(config.rootpath, config.getini("iflow_reports"))
-            / environment.tenant
-            / environment.name
-        )
+        reports = reports_folder(config.rootpath, config.getini("iflow_reports"))
+        self._folder = RunFolder(reports / environment.tenant / environment.name)
         self._command: str = config.getoption("--notify") or config.getini("iflow_notify")
         try:
             self._when = occasion(config.getini("iflow_notify_on"))
