@@ -74,7 +74,8 @@ def has_values(conversation: Conversation, datatable: list[list[str]]) -> None:
     if failures:
         said = "".join("\n  " + each.what.replace("\n", "\n  ") for each in failures)
         hold = "does not hold" if len(failures) == 1 else "do not hold"
-        failure = CheckError(f"{len(failures)} of {len(rows)} rows {hold}:{said}")
+        judged = f"{len(rows)} rows" if len(rows) > 1 else "1 row"
+        failure = CheckError(f"{len(failures)} of {judged} {hold}:{said}")
         if all(each.rows for each in failures):
             failure.rows = [row for each in failures for row in each.rows]
         raise failure

@@ -285,3 +285,14 @@ def test_too_many_items_in_any_order_are_told(tmp_path: Path) -> None:
     assert compare(tmp_path, golden, golden, 'any-order = ["$"]') == ([], [])
     found, _ = compare(tmp_path, golden, answer, 'any-order = ["$"]')
     assert found == ["The response has too many items to be compared in any order"]
+
+
+@pytest.mark.parametrize(
+    ("golden", "path"),
+    [(ITEMS, "$"), (ITEMS, "$..*"), (ITEMS, "$.*"), (XML_ITEMS, "/O"), (XML_ITEMS, "/*"), (XML_ITEMS, "//*")],
+)
+def test_a_rule_that_ignores_the_whole_message_is_refused(tmp_path: Path, golden: str, path: str) -> None:
+    """Every answer would equal such a golden message."""
+    with pytest.raises(ConfigurationError, match="leaves nothing of the message to be compared") as caught:
+        compare(tmp_path, golden, golden, f'ignore = ["{path}"]')
+    assert caught.value.where == f"{tmp_path / 'order.golden.toml'}:1"

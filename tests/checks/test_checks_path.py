@@ -257,6 +257,9 @@ def test_a_jsonpath_near_an_xml_element_that_stands_alone() -> None:
         ("/Products/none/x", "/Products/none has no members"),
         ("//x", "the root element is Products"),
         ("/x", "the root element is Products"),
+        ("//price", "the root element is Products; did you mean Price?"),
+        ("//n0:Prise[1]/text()", "the root element is Products; did you mean Price?"),
+        ("/products/Product", "the root element is Products; did you mean Products?"),
     ],
 )
 def test_near_an_xpath(path: str, text: str) -> None:

@@ -85,6 +85,15 @@ def test_collecting_leaves_nothing_and_other_runs_what_was_asked_for(project: In
     assert (executor["reportName"], executor["buildUrl"]) == ("local/dev", job["CI_JOB_URL"])
 
 
+def test_a_folder_without_a_name_is_the_usual_one(project: InnerProject) -> None:
+    """As where a variable of a CI job is not set; else the suite itself would be left out as reports."""
+    project.write("features/a.feature", FEATURE)
+    run = project.run("--tenant=local", "-q", "-o", "iflow_reports=", "-o", "testpaths=")
+    assert run.code == 0, run.text
+    assert (project.root / "reports/local/dev/summary.html").is_file()
+    assert not (project.root / "index.html").exists()
+
+
 def test_the_summary_tells_what_is_deployed(mixed_run: InnerRun) -> None:
     """Nobody can say without a service key of plan api; the whole suite ran, for the first time."""
     summary = mixed_run.summary()

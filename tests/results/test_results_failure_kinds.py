@@ -116,6 +116,7 @@ def test_answers_that_differ_at_the_same_places_are_of_one_kind() -> None:
     (kind,) = kinds_of(only)
     assert kind.paths == ("/Order/Timestamp",)
     assert ignore_advice(kinds_of([STATUS])[0], "") == ()
+    assert ignore_advice(kinds_of([differing(1, "/Order")])[0], "") == ()
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ LOST = "Feature: Lost answers\n" + "".join(
         scenario("about a message that failed", "orders", DONE, before=FAILS),
         scenario("about both", "orders", DONE, "And the response status is 202"),
         scenario("about the answer first", "orders", "Then the response status is 202", DONE),
-        scenario("about the answer", "orders", 'Then the response body contains ""'),
+        scenario("about the answer", "orders", 'Then the response body contains "orderId"'),
         scenario("about nothing", "orders"),
         scenario("about the next call", "orders", 'When I send a GET request to the iFlow "/echo"', DONE),
         scenario("without an id", "by-time", DONE),

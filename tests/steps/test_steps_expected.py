@@ -130,6 +130,13 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "broken",
         'the row of $.id has no relation that is known: "is biger than 5"',
     ),
+    "a row not": (
+        ORDER,
+        "the response has these values:",
+        "| $.id | is | A-8 |",
+        "failed",
+        "1 of 1 row does not hold:\n",
+    ),
     "a misspelt relation": (
         ORDER,
         "the response has these values:",

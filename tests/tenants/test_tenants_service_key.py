@@ -151,6 +151,7 @@ def test_repr_shows_no_secret() -> None:
         ("{oauth:{clientid:sb-1,clientsecret:abc}}", "line 1, column 2", "shell"),
         ("{'oauth': {'clientid': 'sb-1'}}", "line 1, column 2", "shell"),
         ("'{\"oauth\": {}}'", "line 1, column 1", "shell"),
+        ("{\n", "line 2, column 1", "from the first { to the last }"),
         ('{"oauth": {\n  "clientid": "sb-1",\n}}', COMMA, "from the first { to the last }"),
         ('Getting key trial...\n{"oauth": {}', "line 2, column 13", "from the first { to the last }"),
         ('{"oauth": {}}}', "line 1, column 14", "from the first { to the last }"),

@@ -93,6 +93,7 @@ class GoldenMessage(Struct, frozen=True):
             check_flat_rules(rules, content.format)
         else:
             rules.check_paths(check_jsonpath if content.kind == "json" else check_xpath_of_rule)
+            rules.refuse_to_ignore_all()
         return cls(path, content, rules)
 
     def expect(self, answer: AnswerBody, note: Note) -> None:

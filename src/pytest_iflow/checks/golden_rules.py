@@ -23,11 +23,14 @@ from msgspec import Struct
 from pytest_iflow.checks.relations import Relation
 from pytest_iflow.checks.text_relations import matches
 from pytest_iflow.errors import ConfigurationError, closest_name
+from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.tenants.suite_files import decode_text, require_small
 from pytest_iflow.tenants.tenant_schema import line_of, read_toml, toml_mistake
 
 SUFFIX = ".golden.toml"
 
+_ALL = frozenset({"$", "$.*", "$[*]", "$..*", "$..[*]", "/", "//*", "//node()"})
+_ROOT_ELEMENT = lazy_pattern(r"/[^/@\[\]()]+(?:\[1\])?")
 Kind = Literal["ignore", "mask", "tolerance", "numbers", "any-order"]
 Format = Literal["json", "xml", "text", "csv", "edifact", "x12", "idoc"]
 
@@ -86,6 +89,21 @@ class GoldenRules(Struct, frozen=True):
                 raise ConfigurationError(
                     f"{error.what}{place}", where=self.where(rule), remedy=error.remedy
                 ) from None
+
+    def refuse_to_ignore_all(self) -> None:
+        """Raise ConfigurationError for a rule that leaves nothing of a message to be compared."""
+        for rule in self.rules:
+            if rule.kind == "ignore" and leads_to_all(rule.path):
+                raise ConfigurationError(
+                    f"{self.path.name}: ignore {rule.path} leaves nothing of the message to be compared",
+                    where=self.where(rule),
+                    remedy="name the parts that may differ, such as $.timestamp or //Timestamp",
+                )
+
+
+def leads_to_all(path: str) -> bool:
+    """Whether a path leads to the whole message, JSON or XML, or to all that is in it."""
+    return path in _ALL or _ROOT_ELEMENT.fullmatch(path) is not None
 
 
 def rules_file(golden: Path) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -236,7 +236,16 @@ def near_xpath(root: _Element, path: str, declared: Mapping[str, str]) -> str:
             children = [QName(child).localname for child in parents[0] if isinstance(child.tag, str)]
             return f"{path[:end]} has {names_near(attributes + children, wanted)}{_ambiguity(root, path)}"
         end = path.rfind("/", 0, end)
-    return f"the root element is {QName(root).localname}{_ambiguity(root, path)}"
+    return f"the root element is {QName(root).localname}{_meant(root, path)}{_ambiguity(root, path)}"
+
+
+def _meant(root: _Element, path: str) -> str:
+    """Ask whether an element is meant that is called nearly so: the root, or any where the path says //."""
+    wanted = re.split(r"[/\[]", path.lstrip("/"), maxsplit=1)[0].rpartition(":")[2]
+    elements = islice(root.iter("*"), _COMPARED) if path.startswith("//") else (root,)
+    names = [*dict.fromkeys(QName(each).localname for each in elements)]
+    near = get_close_matches(wanted, names, n=1)
+    return f"; did you mean {near[0]}?" if near and near[0] != wanted else ""
 
 
 def elements_at(root: _Element, path: str, declared: Mapping[str, str]) -> list[_Element]:

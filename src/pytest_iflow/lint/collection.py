@@ -29,6 +29,7 @@ from pytest_iflow.plugin import fixtures
 from pytest_iflow.plugin.entry import LINT, without_collections
 from pytest_iflow.plugin.hooks import FeatureCollector
 from pytest_iflow.plugin.step_modules import step_modules
+from pytest_iflow.results.run_folder import reports_folder
 from pytest_iflow.tenants.catalogue import Catalogue
 from pytest_iflow.tenants.model import Environment
 from pytest_iflow.tenants.suite_files import LARGEST, SuiteFiles, encoding_of, read_regular
@@ -151,7 +152,7 @@ class _Lint:
         root = config.rootpath
         self.suite.root = root
         self.suite.tenants = root / (config.getini("iflow_tenants") or "tenants")
-        self.suite.reports = root / config.getini("iflow_reports")
+        self.suite.reports = reports_folder(config.rootpath, config.getini("iflow_reports"))
         try:
             self.suite.off = known_rules(config.getini("iflow_lint_off"), "the setting iflow_lint_off")
             lines = config.getini("iflow_required_tags")

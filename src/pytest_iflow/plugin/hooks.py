@@ -26,7 +26,7 @@ from pytest_iflow.other_environments import OtherEnvironments
 from pytest_iflow.plugin.run_end import EndSignals
 from pytest_iflow.reporting.allure.labels import allure_marks
 from pytest_iflow.reporting.console_text import console_text
-from pytest_iflow.results.run_folder import RECORD, SUMS
+from pytest_iflow.results.run_folder import RECORD, SUMS, reports_folder
 from pytest_iflow.run import Run
 from pytest_iflow.tenants.credentials import needs_emulator
 from pytest_iflow.tenants.suite_files import SuiteFiles
@@ -42,12 +42,12 @@ class FeatureCollector:
     def __init__(self, config: pytest.Config, files: SuiteFiles) -> None:
         self._config = config
         self._files = files
+        self._reports = reports_folder(config.rootpath, config.getini("iflow_reports"))
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leave out what runs left, and all acceptance records: these keep copies of features."""
-        reports = self._config.rootpath / self._config.getini("iflow_reports")
         is_record = all((collection_path / name).is_file() for name in (RECORD, SUMS))
-        return True if is_record or collection_path == reports else None
+        return True if is_record or collection_path == self._reports else None
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
         """Collect feature files."""

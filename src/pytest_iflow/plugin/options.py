@@ -170,9 +170,9 @@ def wants_golden_update(config: pytest.Config, environ: Mapping[str, str]) -> bo
 
 def folder_of_run(config: pytest.Config, environment: Environment) -> RunFolder:
     """Return where a run of an environment leaves its files."""
-    from pytest_iflow.results.run_folder import RunFolder
+    from pytest_iflow.results.run_folder import RunFolder, reports_folder
 
-    reports = config.rootpath / config.getini("iflow_reports")
+    reports = reports_folder(config.rootpath, config.getini("iflow_reports"))
     return RunFolder(reports / environment.tenant / environment.name)
 
 

@@ -116,7 +116,9 @@ def ignore_advice(kind: FailureKind, run: str) -> tuple[str, ...]:
 
     ``run`` are the options that name the run, as ``RunResult.options``.
     """
-    if not 0 < len(kind.paths) <= MOST_IGNORED:
+    from pytest_iflow.checks.golden_rules import leads_to_all
+
+    if not 0 < len(kind.paths) <= MOST_IGNORED or any(map(leads_to_all, kind.paths)):
         return ()
     number, places = len(kind.failures), ", ".join(kind.paths)
     rules = " ".join(f"--ignore='{_in_shell(path)}'" for path in kind.paths)

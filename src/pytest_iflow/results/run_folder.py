@@ -55,6 +55,11 @@ _LONGEST = "-" * 75
 """As long as the longest name that a run writes below its folder, that of an attachment for Allure."""
 
 
+def reports_folder(root: Path, setting: str) -> Path:
+    """Return the folder of reports by the setting ``iflow_reports``; the usual one where that is empty."""
+    return root / (setting or "reports")
+
+
 class RunFolder:
     """Where the files of a run stand; ``path`` is the folder itself.
 

@@ -137,7 +137,7 @@ def _not_json_hint(text: str) -> str:
     start = text.lstrip("\ufeff \t\r\n")
     if not start:
         return f"It is empty. {_COPY_AGAIN}"
-    if start.startswith("'") or (start.startswith("{") and '"' not in start):
+    if start.startswith("'") or (start.startswith("{") and ":" in start and '"' not in start):
         return (
             "The shell has changed the quotes: every name and value needs double quotes. Save the key to a "
             "file and give the path instead, or put the whole JSON between single quotes (not in cmd.exe)."

@@ -20,7 +20,7 @@ from pytest_iflow.errors import ConfigurationError
 from pytest_iflow.reporting.console_text import console_text
 from pytest_iflow.reporting.pages.verdict import verdict_sentence
 from pytest_iflow.results.json_format import encode
-from pytest_iflow.results.run_folder import RunFolder
+from pytest_iflow.results.run_folder import RunFolder, reports_folder
 from pytest_iflow.results.run_result import RunResult
 from pytest_iflow.secrets.registry import mask
 from pytest_iflow.tenants.model import Environment
@@ -120,7 +120,7 @@ class Announcement:
 
     def __init__(self, config: pytest.Config, environment: Environment) -> None:
         self._config = config
-        reports = config.rootpath / config.getini("iflow_reports")
+        reports = reports_folder(config.rootpath, config.getini("iflow_reports"))
         self._folder = RunFolder(reports / environment.tenant / environment.name)
         self._command: str = config.getoption("--notify") or config.getini("iflow_notify")
         try:
