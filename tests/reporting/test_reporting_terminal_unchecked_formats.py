@@ -48,7 +48,7 @@ def test_the_terminal_names_them_once(outcome: InnerRun) -> None:
     """However many scenarios use the schema; the run is good all the same."""
     assert outcome.code == 0
     assert outcome.out.splitlines().count(LINE) == 1
-    assert "formats of JSON Schema that are not checked" in outcome.out
+    assert "parts of JSON Schema that are not checked" in outcome.out
 
 
 def test_the_summary_names_them(outcome: InnerRun) -> None:

@@ -39,6 +39,9 @@ _STOCK = {
     NEWEST: jsonschema.Draft202012Validator,
 }
 
+DIALECTS = tuple(_STOCK)
+"""All that are known, the oldest first."""
+
 
 def _bare(address: str) -> str:
     return address.strip().lower().removesuffix("#").partition("://")[2]

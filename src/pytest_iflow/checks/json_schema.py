@@ -28,6 +28,7 @@ from pytest_iflow.checks.formats import FORMATS
 from pytest_iflow.checks.json_text import read_json, require_names_once
 from pytest_iflow.checks.quick_validation import quick_validation
 from pytest_iflow.checks.quoting import excerpt, json_path, shown
+from pytest_iflow.checks.schema_keywords import misspelt_keyword, without_effect
 from pytest_iflow.checks.time_limits import schema_time, shared_pattern_time
 from pytest_iflow.checks.violations import violations
 from pytest_iflow.checks.xml_to_json import Shape, json_form
@@ -43,7 +44,7 @@ class JsonSchema(Struct, frozen=True):
     """A checked JSON Schema of a known dialect; 2020-12 where it names none.
 
     ``is_known_to_match`` is quickly true of most messages that match, and of no other. ``unchecked`` are the
-    formats that it names and nobody here can check, each with its file.
+    formats that nobody here can check, and the keywords that its dialect does not judge by, with their files.
     """
 
     path: Path
@@ -109,7 +110,7 @@ class _Source:
         dialect = dialect_of(schema, str(path), default)
         try:
             for place, part in subschemas(schema):
-                self._check(path, place, part)
+                self._check(path, place, part, dialect)
             validator_kind(dialect).check_schema(schema, format_checker=_NO_FORMATS)
         except SchemaError as error:
             raise ConfigurationError(
@@ -123,8 +124,8 @@ class _Source:
             ) from None
         return schema
 
-    def _check(self, path: Path, place: Place, part: dict[str, Any]) -> None:
-        """Check what the schema of schemas leaves open: dialect, patterns and formats of one part."""
+    def _check(self, path: Path, place: Place, part: dict[str, Any], dialect: str) -> None:
+        """Check what the schema of schemas leaves open: dialect, keywords, patterns, formats of one part."""
         if "$schema" in part:
             part["$schema"] = dialect_of(part, f"{path}, at {json_path(place)}")
         for keyword in _ADDRESSES & part.keys():
@@ -134,6 +135,13 @@ class _Source:
                     where=f"{path}, at {json_path((*place, keyword))}",
                     remedy="Correct the schema; a property of this name stands below properties.",
                 )
+        if misspelt := misspelt_keyword(part, place):
+            raise ConfigurationError(
+                f'{path.name} has a keyword that judges nothing: "{misspelt[0]}"',
+                where=f"{path}, at {json_path(place)}",
+                remedy=f'Did you mean "{misspelt[1]}"? A keyword of your own begins with "x-".',
+            )
+        self.unchecked.update(f"{each} ({path.name})" for each in without_effect(part, place, dialect))
         patterns = part.get("patternProperties")
         for pattern in patterns if isinstance(patterns, dict) else ():
             check_pattern(pattern, str(path), json_path((*place, "patternProperties")))

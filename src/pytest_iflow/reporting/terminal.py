@@ -152,7 +152,7 @@ class ReportsOfPassed:
 
 
 class UncheckedFormats:
-    """Says at the end of a run which formats were not checked, in whichever process they came up."""
+    """Says at the end of a run what of its schemas was not checked, in whichever process it came up."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -165,7 +165,7 @@ class UncheckedFormats:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Name them, each with its schema."""
         if named := sorted(self._run.unchecked_formats):
-            terminalreporter.section("formats of JSON Schema that are not checked", sep="-")
+            terminalreporter.section("parts of JSON Schema that are not checked", sep="-")
             for name in named:
                 terminalreporter.write_line(name, yellow=True)
 

@@ -20,7 +20,7 @@ to the rootdir with forward slashes. Keys of the document::
     artifacts          id of each artifact that is deployed on the tenant: its version
     runtime_version    version of the tenant's runtime; empty where nothing tells it
     leaks              one text for each secret that stands in a file of the run: file, place and kind
-    unchecked_formats  formats of JSON Schema that nobody could check, each with its schema
+    unchecked_formats  formats and keywords of JSON Schema that nobody checked, each with its schema
     written_goldens    name of each golden message that the run wrote (--update-golden)
     flow_coverage      of each exported iFlow that the engine of the local tenant ran: its name, and how many
                        of its branches and steps were passed; such a run is of an engine, not of SAP, unless

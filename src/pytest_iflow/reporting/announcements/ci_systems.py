@@ -192,7 +192,7 @@ def _lines(run: RunResult) -> Iterator[str]:
         source = run.flow_coverage_source and f"flow coverage ({run.flow_coverage_source})"
         yield f"\n* {source or ENGINE}: {_cell('; '.join(map(str, run.flow_coverage[:_FLOWS])))}"
     if run.unchecked_formats:
-        yield f"\n* Formats of JSON Schema that were not checked: {_cell(', '.join(run.unchecked_formats))}"
+        yield f"\n* Parts of JSON Schema that were not checked: {_cell(', '.join(run.unchecked_formats))}"
     yield from _failures(run)
 
 
