@@ -106,6 +106,14 @@ def test_started_flow_at_another_address(tenant: RefusingTenant, recognise: Reco
     recognise(facts, "wrong-address", certainty=Certainty.LIKELY)
 
 
+def test_path_below_an_address_that_takes_no_rest(tenant: RefusingTenant, recognise: Recognise) -> None:
+    """The flow runs, and answers at its own address only: the path is wrong, not the state of the flow."""
+    exchange = tenant.runtime.call(tenant.token(), "/http/products/details/HT-1000")
+    facts = Facts(exchange, endpoints=tenant.endpoints())
+    rest = ["flow-not-deployed", "flow-not-started"]
+    recognise(facts, "wrong-address", *rest, certainty=Certainty.LIKELY)
+
+
 def test_endpoint_that_is_not_listed_yet(tenant: RefusingTenant, recognise: Recognise) -> None:
     """Started, but no endpoint: nothing was called yet."""
     tenant.emulator.set_faults({"endpoint_delay": 3600})

@@ -22,6 +22,7 @@ from pytest_iflow.diagnosis.facts import (
 )
 from pytest_iflow.lazy_pattern import lazy_pattern
 from pytest_iflow.monitoring.artifacts import STARTED
+from pytest_iflow.monitoring.discovery import leads_to
 from pytest_iflow.tenants.service_key import Plan
 
 _ROUTE = lazy_pattern(r"Requested route \('(?P<host>[^']*)'\) does not exist")
@@ -48,7 +49,12 @@ def _not_found(facts: Facts) -> Answer | None:
 
 
 def _is_listed(facts: Facts, path: str) -> bool:
-    return any(path == listed or path.startswith(f"{listed}/") for listed in _paths(facts))
+    listed = (unquote(urlsplit(url).path) for url in facts.endpoints or ())
+    return path in _paths(facts) or any(leads_to(path, each) for each in listed)
+
+
+def _is_below_listed(facts: Facts, path: str) -> bool:
+    return any(path.startswith(f"{listed}/") for listed in _paths(facts))
 
 
 def _not_found_nor_listed(facts: Facts) -> Answer | None:
@@ -111,8 +117,9 @@ def _not_started(facts: Facts, answer: Answer) -> Verdict:
 
 
 @needs(_not_found_nor_listed)
-def _wrong_address(facts: Facts, _answer: Answer) -> Verdict:
-    is_elsewhere = facts.endpoints and facts.artifact_status == STARTED
+def _wrong_address(facts: Facts, answer: Answer) -> Verdict:
+    is_started = facts.artifact_status == STARTED
+    is_elsewhere = facts.endpoints and (is_started or _is_below_listed(facts, answer.path))
     return Certainty.LIKELY if is_elsewhere else Certainty.POSSIBLE
 
 

@@ -61,13 +61,13 @@ def artifact_at(path: str, endpoints: Iterable[ServiceEndpoint]) -> str | None:
 
 def _closest(path: str, artifacts: Iterable[tuple[str, str]]) -> str | None:
     """Return the artifact of the address that a path leads to: the same one, else the longest (assumed)."""
-    fits = {address: artifact for address, artifact in artifacts if _fits(path, address)}
+    fits = {address: artifact for address, artifact in artifacts if leads_to(path, address)}
     if path in fits:
         return fits[path]
     return fits[max(fits, key=len)] if fits else None
 
 
-def _fits(path: str, address: str) -> bool:
+def leads_to(path: str, address: str) -> bool:
     """Tell whether a path leads to an address: below /http only its ``/*`` stands for any rest.
 
     All other senders answer below their address, too (wire-facts 4.7, 4.8).
