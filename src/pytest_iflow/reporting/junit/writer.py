@@ -44,12 +44,22 @@ class JunitWriter(LogXML):
             _IN_MEMORY, "w+", encoding="utf-8", errors="backslashreplace", newline=""
         )
         self._uncollected = 0
+        self._latest: tuple[str, object, Any] | None = None
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Count what stands in the document before all test cases: what could not be collected."""
         super().pytest_collectreport(report)
         if not report.passed:
             self._uncollected = len(self.node_reporters_ordered)
+
+    def node_reporter(self, report: Any) -> Any:
+        """Return what gathers a test case; its reports mostly come one after the other."""
+        if not isinstance(report, pytest.TestReport):
+            return super().node_reporter(report)
+        name, worker = report.nodeid, getattr(report, "node", None)
+        if self._latest is None or self._latest[:2] != (name, worker):
+            self._latest = name, worker, super().node_reporter(report)
+        return self._latest[2]
 
     def _opentestcase(self, report: Any) -> Any:
         """Name a test case once: the report of its tear-down names nothing new."""
@@ -63,6 +73,7 @@ class JunitWriter(LogXML):
         """Write a test case that is final, and let go of it."""
         reporter = self.node_reporter(report)
         super().finalize(report)
+        self._latest = None
         self.node_reporters_ordered.remove(reporter)
         case = reporter.to_xml()
         file, is_scenario, _ = report.nodeid.partition(".feature::")
