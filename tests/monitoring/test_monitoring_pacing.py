@@ -192,9 +192,9 @@ class PacedThreads:
             self.apart.append(self.pacing.is_apart(exchange))
 
     def distances(self, which: Callable[[str], bool] = lambda _: True) -> list[float]:
-        """Return the seconds from the end of each call to the begin of the next one."""
+        """Return the seconds from the end of each call to the begin of the next one, to the millisecond."""
         spans = sorted(span for span in self.spans if which(span[2]))
-        return [after[0] - before[1] for before, after in pairwise(spans)]
+        return [round(after[0] - before[1], 3) for before, after in pairwise(spans)]
 
 
 def test_calls_that_only_the_time_identifies_go_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
